@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+# Freehold. `make help` lists what can be made. One file, not recursive, quiet unless V=1; everything that is
+# built lies in build/ (or B=elsewhere). Sources are listed by hand: a stray file is a decision.
+
+build := $(or $(B),build)
+llvm := 19
+CC := clang-$(llvm)
+LD := ld.lld-$(llvm)
+LINK_EFI := lld-link-$(llvm)
+NM := llvm-nm-$(llvm)
+OBJCOPY := llvm-objcopy-$(llvm)
+CLANG_FORMAT := clang-format-$(llvm)
+CLANG_TIDY := clang-tidy-$(llvm)
+
+quiet := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# ---- sources ---------------------------------------------------------------------------------------------
+
+lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
+
+# Pure files compute and touch neither machine nor firmware: any program may link any of them.
+PURE_SOURCES := $(lib_sources) \
+	boot/elf_image.c boot/options.c \
+	inspect/acpi.c \
+	arch/x86/page_format.c arch/x86/page_describe.c \
+	mm/arena.c mm/frames.c mm/frames_sections.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
+	mm/memory_map.c mm/memory_class.c mm/ranges.c
+
+loader_sources := efi/main.c efi/handoff.S \
+	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
+	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c
+
+kernel_sources := $(PURE_SOURCES) \
+	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/segments.c arch/x86/cpu.c \
+	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
+	mm/mm.c mm/kernel_space.c mm/owner.c \
+	kernel/main.c kernel/log.c kernel/console.c kernel/framebuffer.c kernel/panic.c kernel/symbols.c \
+	kernel/monitor.c kernel/line_editor.c
+
+commands := bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
+	reboot selftest stats
+kernel_sources += $(commands:%=kernel/commands/%.c)
+
+unit_tests := lib options elf_image acpi page_format arena ranges frames heap memory_map
+fuzz_tests := options elf_image acpi page_format frames heap memory_map
+
+# ---- flags -----------------------------------------------------------------------------------------------
+
+warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
+	-Wpointer-arith -Wcast-qual -Wundef -Wimplicit-fallthrough
+common_flags := -std=c23 -O2 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
+stb := -isystem /usr/include/stb
+
+kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -nostdlibinc \
+	-fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone -mgeneral-regs-only \
+	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
+	-fstack-protector-strong -fsanitize=kcfi \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections --embed-dir=$(build)
+loader_flags := -target x86_64-unknown-windows-cygnus $(common_flags) -ffreestanding -nostdlibinc \
+	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only \
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 --embed-dir=$(build)
+host_flags := $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
+test_flags := $(host_flags) -Itests -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt
+fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
+
+# ---- help and default ------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(build)/BOOTX64.EFI ## the program: build/BOOTX64.EFI
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# ---- what a fresh machine lacks --------------------------------------------------------------------------
+
+$(build)/setup: tools/setup
+	$(quiet)mkdir -p $(@D) && tools/setup && touch $@
+
+# ---- flags as files: what was built with other flags is built again --------------------------------------
+
+flag_sets := kernel loader host test fuzz
+flag_files := $(flag_sets:%=$(build)/%/flags)
+$(flag_files): $(build)/%/flags: FORCE
+	$(quiet)mkdir -p $(@D); echo '$(CC) $($*_flags)' | cmp -s - $@ || echo '$(CC) $($*_flags)' > $@
+.PHONY: FORCE
+FORCE:
+
+# ---- kernel ----------------------------------------------------------------------------------------------
+# Linked twice: once to learn where each function is, then with that as a table. Code comes first in the
+# image, so the table does not move it; tools/symbol_table proves that.
+
+kernel_objects := $(kernel_sources:%=$(build)/kernel/%.o)
+kernel_link := $(LD) -pie --no-dynamic-linker -z text -z max-page-size=4096 -z noexecstack -z norelro \
+	--build-id=none --gc-sections -T arch/x86/kernel.ld
+
+$(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
+	$(call say,CC,$<)
+	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(stb) -MMD -MP -c $< -o $@
+$(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
+	$(call say,AS,$<)
+	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
+
+$(build)/kernel/symbols_empty.S: tools/symbol_table
+	$(quiet)mkdir -p $(@D) && tools/symbol_table --empty > $@
+$(build)/kernel/symbols.S: $(build)/kernel/pass1.elf tools/symbol_table
+	$(quiet)$(NM) --defined-only $< | tools/symbol_table > $@
+$(build)/kernel/symbols%.o: $(build)/kernel/symbols%.S
+	$(quiet)$(CC) $(kernel_flags) -c $< -o $@
+$(build)/kernel/symbols.o: $(build)/kernel/symbols.S
+	$(quiet)$(CC) $(kernel_flags) -c $< -o $@
+$(build)/kernel/pass1.elf: $(kernel_objects) $(build)/kernel/symbols_empty.o arch/x86/kernel.ld
+	$(quiet)$(kernel_link) $(kernel_objects) $(build)/kernel/symbols_empty.o -o $@
+$(build)/kernel.elf: $(build)/kernel/pass1.elf $(build)/kernel/symbols.o
+	$(call say,LD,$@)
+	$(quiet)$(kernel_link) $(kernel_objects) $(build)/kernel/symbols.o -o $@
+	$(quiet)$(NM) --defined-only $@ | tools/symbol_table | cmp - $(build)/kernel/symbols.S
+
+# The kernel that is embedded; KERNEL_ELF=FILE embeds another one.
+$(build)/payload.elf: $(or $(KERNEL_ELF),$(build)/kernel.elf)
+	$(quiet)$(if $(KERNEL_ELF),cp $< $@,$(OBJCOPY) --strip-all $< $@)
+
+# ---- loader ----------------------------------------------------------------------------------------------
+
+loader_objects := $(loader_sources:%=$(build)/loader/%.o) $(build)/loader/efi/payload.c.o
+
+$(build)/loader/%.c.o: %.c $(build)/loader/flags | $(build)/setup
+	$(call say,CC,$<)
+	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) $(stb) -MMD -MP -c $< -o $@
+$(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
+	$(call say,AS,$<)
+	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
+$(build)/loader/efi/payload.c.o: $(build)/payload.elf
+$(build)/BOOTX64.EFI: $(loader_objects) tools/audit_pe
+	$(call say,LINK,$@)
+	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none \
+		$(loader_objects) -out:$@
+	$(quiet)tools/audit_pe $@
+
+# ---- host programs and tests -----------------------------------------------------------------------------
+
+pure_test_objects := $(PURE_SOURCES:%=$(build)/test/%.o)
+pure_fuzz_objects := $(PURE_SOURCES:%=$(build)/fuzz/%.o)
+harness_sources := tests/harness/harness.c
+harness_objects := $(harness_sources:%=$(build)/test/%.o)
+model_sources := tests/model/frame_model.c tests/model/page_walker.c tests/model/map_oracle.c
+model_test_objects := $(model_sources:%=$(build)/test/%.o)
+model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
+
+$(build)/test/%.c.o: %.c $(build)/test/flags | $(build)/setup
+	$(call say,CC,$< (test))
+	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(stb) -MMD -MP -c $< -o $@
+$(build)/fuzz/%.c.o: %.c $(build)/fuzz/flags | $(build)/setup
+	$(call say,CC,$< (fuzz))
+	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) $(stb) -MMD -MP -c $< -o $@
+
+unit_programs := $(unit_tests:%=$(build)/unit/test_%)
+fuzz_programs := $(fuzz_tests:%=$(build)/fuzz/fuzz_%)
+$(build)/libtest.a: $(pure_test_objects) $(harness_objects) $(model_test_objects)
+	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
+$(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
+	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
+$(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
+	$(call say,LINK,$@)
+	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $^ -lcmocka -o $@
+$(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(build)/libfuzz.a
+	$(call say,LINK,$@)
+	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
+
+.PHONY: unit fuzzers
+unit: $(unit_programs) ## build the host tests
+fuzzers: $(fuzz_programs) ## build the fuzz targets
+
+# ---- dependencies ----------------------------------------------------------------------------------------
+
+.PHONY: clean
+clean: ## remove build/
+	$(quiet)rm -rf $(build)
+
+all_objects := $(kernel_objects) $(loader_objects) $(pure_test_objects) $(pure_fuzz_objects) \
+	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
+	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
+-include $(all_objects:.o=.d)

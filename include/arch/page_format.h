@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * The page-table format: map, unmap, protect, query. Pure: it edits tables in memory that it reaches at
+ * `offset + physical address` and never touches the processor; the caller says what the processor can do.
+ * Leaves of 4 KiB, 2 MiB and 1 GiB; 4 or 5 levels, chosen at run time.
+ * Source: Intel SDM 3A chapter 4; AMD APM 2 chapter 5.
+ * One processor: not locked. Not concurrent with the hardware's setting of accessed/dirty bits. */
+#ifndef ARCH_PAGE_FORMAT_H
+#define ARCH_PAGE_FORMAT_H
+
+#include <base/address.h>
+#include <base/format.h>
+#include <base/status.h>
+
+enum page_rights : uint32_t { /* readable always */
+                              PAGE_WRITE = 1u << 0,
+                              PAGE_EXECUTE = 1u << 1,
+                              PAGE_USER = 1u << 2,
+                              PAGE_GLOBAL = 1u << 3, /* stays in the TLB across address spaces */
+};
+
+/* Memory types; the PAT is programmed so that this is their index in it (arch/x86/cpu.c):
+ * PA0 WB, PA1 WC, PA2 UC-, PA3 UC, PA4 WB, PA5 WP, PA6 UC-, PA7 WT (the order that Linux uses). */
+enum memory_type : uint8_t {
+    MEMORY_TYPE_WRITE_BACK = 0,
+    MEMORY_TYPE_WRITE_COMBINING = 1,
+    MEMORY_TYPE_UNCACHED_MINUS = 2,
+    MEMORY_TYPE_UNCACHED = 3,
+    MEMORY_TYPE_WRITE_PROTECTED = 5,
+    MEMORY_TYPE_WRITE_THROUGH = 7,
+};
+
+/* Where tables come from and go to. The lower layer declares what it needs. */
+struct table_memory {
+    status_t (*take)(void *owner, phys_addr_t *out); /* one zeroed 4 KiB frame */
+    void (*give_back)(void *owner, phys_addr_t table);
+    /* A present entry that translates `address` was removed or narrowed, or a table under it is about to
+     * be given back. Called after the store and before give_back: drop it from the TLB and from the
+     * paging-structure caches. May be null (tables that no processor uses). */
+    void (*invalidate)(void *owner, virt_addr_t address);
+    void *owner;
+};
+
+struct page_table {
+    phys_addr_t root;
+    uint64_t offset;    /* a table at physical address p is at (void *)(p + offset) */
+    unsigned levels;    /* 4 or 5 */
+    unsigned phys_bits; /* MAXPHYADDR */
+    bool no_execute; /* EFER.NXE: without it no entry sets bit 63, and everything is executable */
+    bool gib_leaves; /* CPUID.80000001H:EDX.Page1GB */
+    struct table_memory memory;
+};
+
+/* An empty table: takes the root. The other members must be set; root is written. */
+status_t page_table_create(struct page_table *pt);
+/* Give back every table, the root too. What is mapped is not looked at. */
+void page_table_destroy(struct page_table *pt);
+
+/* Map [start, start + size) to [phys, phys + size), with the largest leaves that alignment and the
+ * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS. Fails with
+ * nothing changed: MISALIGNED, OVERFLOW, NOT_CANONICAL (or crossing the hole), OUT_OF_RANGE (above
+ * phys_bits), ALREADY_MAPPED (any page of it), NO_MEMORY (tables built for it are given back). */
+status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t phys, uint64_t size,
+                        uint32_t rights, enum memory_type type);
+/* Unmap every page of the range; larger leaves that reach out of it are split first. Tables that become
+ * empty are given back. NOT_MAPPED if any page of it is not mapped; NO_MEMORY if a split cannot be paid:
+ * then nothing has changed that changes what is mapped. */
+status_t page_table_unmap(struct page_table *pt, virt_addr_t start, uint64_t size);
+/* Change the rights of every page of the range; otherwise as unmap. Memory types stay. */
+status_t page_table_protect(struct page_table *pt, virt_addr_t start, uint64_t size,
+                            uint32_t rights);
+
+/* What the tables say of one address: every entry on the way, and what they come to together. */
+struct page_step {
+    unsigned level; /* 5 .. 1 */
+    unsigned index; /* in its table */
+    phys_addr_t table;
+    uint64_t entry; /* raw */
+};
+struct page_walk {
+    bool canonical;
+    bool present;
+    bool reserved_bit; /* a present entry sets a bit that must be 0: access would fault with RSVD */
+    unsigned step_count;
+    struct page_step steps[5];
+    /* if present: */
+    unsigned leaf_level; /* 1: 4 KiB, 2: 2 MiB, 3: 1 GiB */
+    uint64_t leaf_size;  /* bytes */
+    phys_addr_t phys;    /* of the address itself */
+    uint32_t rights;     /* effective over all levels */
+    enum memory_type type;
+    bool accessed, dirty;
+};
+struct page_walk page_table_query(const struct page_table *pt, virt_addr_t address);
+
+/* Walk all present leaves in order of address, from..to inclusive; stop early if visit returns false. */
+struct page_leaf {
+    virt_addr_t start;
+    uint64_t size;
+    phys_addr_t phys;
+    uint32_t rights;
+    enum memory_type type;
+};
+void page_table_visit(const struct page_table *pt, virt_addr_t from, virt_addr_t to,
+                      bool (*visit)(void *owner, const struct page_leaf *leaf), void *owner);
+
+/* The number of tables, the root included. */
+uint64_t page_table_count(const struct page_table *pt);
+
+/* An entry in words: "P RW US NX A D PS G PWT PCD -> 0x..". Returns the length. */
+int page_entry_describe(uint64_t entry, unsigned level, char *buffer, size_t size);
+/* Rights as "r-x", "rw-", with 'u' and 'g' behind: at most 6 characters. */
+void page_rights_describe(uint32_t rights, char buffer[8]);
+const char *memory_type_name(enum memory_type type);
+
+bool page_address_is_canonical(virt_addr_t address, unsigned levels);
+
+/* Walk all; null if sound, else the sentence of the broken rule: reserved bits, misaligned leaves,
+ * writable and executable leaves (where no_execute), empty tables that should have been given back. */
+const char *page_table_check(const struct page_table *pt);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * The consoles: where text goes and keys come from. Two channels: the log, which console= can silence, and
+ * output, which a person asked for and which always goes to serial (and to the screen unless silenced). */
+#ifndef KERNEL_CONSOLE_H
+#define KERNEL_CONSOLE_H
+
+#include <base/format.h>
+#include <boot/boot_info.h>
+
+/* Serial is up after this; `serial` and `framebuffer` say where the log goes. */
+void console_init(bool serial, bool framebuffer);
+/* Start the screen: pixels are at `pixels`, the shadow buffer (the same size; null: write through) at
+ * `shadow`. Called again after the switch to the kernel's own tables, when both have moved. */
+void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels,
+                               void *shadow);
+bool console_has_framebuffer(void);
+
+void console_log_text(const char *text, size_t length);    /* the log's channel */
+void console_output_text(const char *text, size_t length); /* what a command prints */
+void console_urgent_text(const char *text,
+                         size_t length); /* a panic: everywhere, whatever console= says */
+
+/* Command output, formatted. */
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern const struct text_sink output_sink;
+extern const struct text_sink urgent_sink;
+
+/* The next key from serial or keyboard; waits. */
+char console_read(void);
+bool console_poll(char *out);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ * The kernel heap: blocks of any size. Up to 32 KiB from slabs of one size class each; above, page runs
+ * of their own; above 2 MiB, where a window is given, mapped and guarded in it. No allocation state lies
+ * in or beside the blocks: a free checks its pointer without touching what it points to.
+ * One processor, no interrupts: not locked. The result is aligned to 16 bytes at least. */
+#ifndef MM_HEAP_H
+#define MM_HEAP_H
+
+#include <base/address.h>
+#include <base/status.h>
+#include <mm/frames.h>
+
+constexpr size_t HEAP_ALIGNMENT = 16;
+constexpr size_t HEAP_SLAB_MAX = 32 * 1024;         /* largest size class */
+constexpr size_t HEAP_WINDOW_MIN = 2 * 1024 * 1024; /* blocks above this use the window */
+
+/* How blocks over HEAP_WINDOW_MIN get guarded addresses. Declared here, implemented above. */
+struct heap_window {
+    /* Map `page_count` fresh pages somewhere in the window, guard pages around them. */
+    status_t (*map)(void *owner, uint64_t page_count, virt_addr_t *out);
+    /* Undo it. The heap passes only what map returned, once. */
+    void (*unmap)(void *owner, virt_addr_t start, uint64_t page_count);
+    void *owner;
+    virt_addr_t start, end; /* of the window: any pointer in it is one of its blocks or foreign */
+};
+
+struct heap; /* opaque: mm/heap_private.h */
+
+/* Bytes of memory (16-aligned) that struct heap needs. */
+size_t heap_memory_size(void);
+/* `memory` zeroed, stays with the heap. `offset`: virtual minus physical (blocks lie there). window may be
+ * null: then large blocks are page runs whatever their size, up to 1 GiB. */
+status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, uint64_t offset,
+                   const struct heap_window *window, struct heap **out);
+
+/* Contents: whatever was there. Size 0 is served as 1. NO_MEMORY, OVERFLOW (size cannot be served). */
+status_t heap_alloc(struct heap *heap, size_t size, void **out);
+/* alignment: a power of two up to 1 GiB, else MISALIGNED. */
+status_t heap_alloc_aligned(struct heap *heap, size_t size, size_t alignment, void **out);
+/* Zeroed; OVERFLOW if count * size does not fit. */
+status_t heap_alloc_zeroed(struct heap *heap, size_t count, size_t size, void **out);
+
+/* What was wrong with a pointer, for the report. */
+struct heap_misuse {
+    status_t status;      /* NOT_ALLOCATED (double free), INSIDE_BLOCK, FOREIGN, MISALIGNED */
+    virt_addr_t address;  /* as passed */
+    virt_addr_t block;    /* the block it points into, if any */
+    size_t block_size;    /* usable bytes of that block, 0 if none */
+    struct frame_tag tag; /* of the frame it points to */
+};
+
+/* Give a block back. null is allowed and does nothing. On a bad pointer: the status, nothing changed,
+ * and *misuse (may be null) filled. */
+status_t heap_free(struct heap *heap, void *block, struct heap_misuse *misuse);
+/* In place where the class or the run allows, else alloc, copy, free. block null: as heap_alloc. size 0:
+ * as size 1. On failure the old block is untouched. */
+status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
+                     struct heap_misuse *misuse);
+/* Usable bytes of a block; bad pointers as heap_free. */
+status_t heap_size(const struct heap *heap, const void *block, size_t *out,
+                   struct heap_misuse *misuse);
+/* The live block that holds an address, start or inside. NOT_FOUND. */
+status_t heap_find(const struct heap *heap, virt_addr_t address, virt_addr_t *block, size_t *size);
+
+struct heap_totals {
+    uint64_t allocations, frees; /* since the start */
+    uint64_t refusals;           /* out of memory, overflow */
+    uint64_t misuses;
+    uint64_t live_blocks, live_blocks_peak;
+    uint64_t live_bytes, live_bytes_peak; /* usable bytes of live blocks */
+    uint64_t requested_total;             /* bytes ever asked for (K5) */
+    uint64_t held_bytes, held_bytes_peak; /* frames held, records included */
+    uint64_t slabs, large_blocks, window_blocks;
+};
+void heap_totals(const struct heap *heap, struct heap_totals *out);
+
+/* One size class, for reports. index from 0; false when there is none. */
+struct heap_class {
+    size_t block_size, slab_size;
+    uint64_t slabs, blocks, live;
+};
+bool heap_class_get(const struct heap *heap, unsigned index, struct heap_class *out);
+
+/* Walk everything; null if sound, else the sentence of the invariant that is broken. */
+const char *heap_check(const struct heap *heap);
+
+#endif
