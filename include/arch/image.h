@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The kernel's own image: which part of it lies where, and what may be done there. The bounds come from
- * the linker script (arch/x86/kernel.ld); every section starts and ends on a page, so rights are exact. */
+ * The kernel image in memory: its sections with their rights, as the linker script lays them out. Every
+ * section starts and ends at a page, so rights are exact. Guards have no rights: they are never mapped. */
 #ifndef ARCH_IMAGE_H
 #define ARCH_IMAGE_H
 
-#include <arch/page_format.h>
+#include <base/address.h>
 
 struct image_section {
-    const char *name;       /* "text", "rodata", "relro", "data", "bss", "boot stack", ... */
-    virt_addr_t start, end; /* where it is now, slide included */
-    uint32_t rights;        /* enum page_rights: PAGE_WRITE and PAGE_EXECUTE only */
-    bool guard;             /* never mapped; rights is 0 and means nothing */
+    const char *name; /* "text", "rodata", "boot stack guard", ... */
+    virt_addr_t start, end;
+    bool readable, writable, executable; /* a guard is none of these */
 };
-
-/* All sections in order of address, from index 0; they leave no gap. False behind the last one. */
+/* Sections in order of address, index from 0; false when there is none. Empty sections are left out. */
 bool image_section_get(unsigned index, struct image_section *out);
-
-/* The whole image, guards included. */
-virt_addr_t image_start_get(void);
-virt_addr_t image_end_get(void);
 
 #endif
