@@ -30,6 +30,7 @@ struct elf_segment {
     uint64_t data_size;   /* bytes taken from the file; the rest of the pages is zero */
     uint64_t file_offset;
     uint32_t rights; /* final rights; 0: guard */
+    bool relocatable; /* writable in the file: relocations may lie here, also if RELRO narrowed it */
 };
 
 /* A judged file: how to place it. */
@@ -40,6 +41,7 @@ struct elf_plan {
     uint64_t stack_top_offset; /* 0: no boot stack named */
     uint64_t relocation_offset;
     uint64_t relocation_count;
+    bool fixed; /* ET_EXEC: runs at link_base only */
     unsigned segment_count;
     struct elf_segment segments[ELF_SEGMENTS_MAX]; /* sorted, disjoint; gaps are guards */
 };
