@@ -28,7 +28,7 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/options.c \
 	inspect/acpi.c \
-	arch/x86/page_format.c arch/x86/page_describe.c \
+	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	mm/arena.c mm/frames.c mm/frames_sections.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c
 

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT
+ * The page-table format.
+ *
+ * Problem: say for every page of an address space where it is and what may be done with it, in the only
+ * form that the processor reads, and never leave it half changed.
+ *
+ * Shape:   a tree of tables of 512 entries of 8 bytes. Nine bits of the address pick an entry on each level:
+ *
+ *             63      57 56    48 47    39 38    30 29    21 20    12 11       0
+ *            +----------+--------+--------+--------+--------+--------+----------+
+ *            |   sign   | level 5| level 4| level 3| level 2| level 1|  offset  |
+ *            +----------+--------+--------+--------+--------+--------+----------+
+ *              = bit 56   PML5     PML4     PDPT     PD       PT
+ *              (bit 47)   (only    512 GiB  1 GiB    2 MiB    4 KiB   a slot
+ *                         if 5)    table    or leaf  or leaf  leaf
+ *
+ *          An entry is empty (P = 0), a table of the next lower level, or a leaf. A range is cut into the
+ *          largest leaves that the alignment of address, frame and rest allow.
+ *
+ * I1  no present entry sets a reserved bit: bit 63 without NXE, address bits from phys_bits up, bit 7
+ *     on levels 5 and 4 and, without 1 GiB leaves, on level 3
+ * I2  a leaf of 2 MiB or 1 GiB is aligned to its size (bits 20:13, 29:13 are 0)
+ * I3  a leaf is not writable and executable at once, if the processor has no-execute
+ * I4  an entry for a table is writable and executable, and user if a leaf below it is: the leaf decides
+ * I5  no table but the root is empty
+ * I6  no table is its own ancestor
+ * I7  an entry for a table has A; a leaf has A, and D exactly if it is writable
+ *
+ * I7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
+ * set meanwhile, first use costs no microcode assist, and a W = 0, D = 1 leaf, which would be a shadow-stack
+ * page under CET (SDM 3A 4.6), never appears. Price: A and D do not tell what was used; nobody asks yet.
+ *
+ * All or nothing: an operation has three steps.
+ *   plan     read only: is it allowed, and how many tables will it need (new ones, or for splits)?
+ *   reserve  take that many tables, chained through their first entry; if one is missing give all back
+ *   commit   cannot fail
+ * So there is nothing to undo. And `take` runs while no entry is half done: it may itself map pages in
+ * this very table (memory that comes online is mapped when it is first handed out). Such a nested map can
+ * only make the plan too generous; tables that are left over are given back.
+ *
+ * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
+ *          An unmap that leaves a table partly covered looks at its 512 entries, to see if it is empty.
+ * Not here: locks, other processors, what is behind an address, joining leaves that were split. Reading
+ * tables back is in page_walk.c, the check of I1 to I7 in page_describe.c. */
+#include "page_bits.h"
+
+#include <base/assert.h>
+#include <stdckdint.h>
+
+constexpr unsigned PHYS_BITS_MIN =
+    32; /* smallest MAXPHYADDR (SDM 3A 4.1.4: 36 if not said, 32 on some) */
+constexpr uint64_t TABLE_BITS = ENTRY_PRESENT | ENTRY_WRITE | ENTRY_ACCESSED;
+
+/* Tables that were taken and not used yet, chained through their first entry. */
+struct reserve {
+    uint64_t first;
+    uint64_t count;
+};
+
+/* One map: an address and `phys_minus_virt` (mod 2^64) are a frame. */
+struct mapping {
+    struct page_table *pt;
+    struct reserve tables;
+    uint64_t phys_minus_virt;
+    uint64_t small_bits, large_bits; /* leaf entries without the address */
+};
+
+/* One unmap or protect: each leaf keeps `keep` of its bits and gets `set`. */
+struct change {
+    struct page_table *pt;
+    struct reserve tables;
+    uint64_t keep, set;
+};
+
+/* A table that is in use changes entry by entry: each store is whole, and follows those before it. */
+static void store_entry(uint64_t *slot, uint64_t entry)
+{
+    __atomic_store_n(slot, entry, __ATOMIC_RELEASE);
+}
+
+static void invalidate(const struct page_table *pt, uint64_t address)
+{
+    if (pt->memory.invalidate != nullptr)
+        pt->memory.invalidate(pt->memory.owner, virt_addr(address));
+}
+
+static void give_back(const struct page_table *pt, uint64_t table)
+{
+    pt->memory.give_back(pt->memory.owner, phys_addr(table));
+}
+
+static uint64_t reserve_pop(const struct page_table *pt, struct reserve *tables)
+{
+    ASSERT(tables->count > 0);
+    uint64_t table = tables->first;
+    tables->first = *table_at(pt, table);
+    tables->count--;
+    *table_at(pt, table) = 0;
+    return table;
+}
+
+static void reserve_release(const struct page_table *pt, struct reserve *tables)
+{
+    while (tables->count > 0)
+        give_back(pt, reserve_pop(pt, tables));
+}
+
+static status_t reserve_fill(const struct page_table *pt, uint64_t count, struct reserve *tables)
+{
+    while (tables->count < count) {
+        phys_addr_t table;
+        status_t status = pt->memory.take(pt->memory.owner, &table);
+        if (status != STATUS_OK) {
+            reserve_release(pt, tables);
+            return status;
+        }
+        *table_at(pt, table.value) = tables->first;
+        tables->first = table.value;
+        tables->count++;
+    }
+    return STATUS_OK;
+}
+
+bool page_address_is_canonical(virt_addr_t address, unsigned levels)
+{
+    unsigned unused_bits = 64 - level_shift(levels + 1);
+    return (uint64_t)((int64_t)(address.value << unused_bits) >> unused_bits) == address.value;
+}
+
+static status_t check_range(const struct page_table *pt, uint64_t start, uint64_t size,
+                            uint64_t *last_out)
+{
+    uint64_t last;
+    if (size == 0 || !is_aligned(start | size, PAGE_SIZE))
+        return STATUS_MISALIGNED;
+    if (ckd_add(&last, start, size - 1))
+        return STATUS_OVERFLOW;
+    if (!page_address_is_canonical(virt_addr(start), pt->levels) ||
+        !page_address_is_canonical(virt_addr(last), pt->levels) || (start ^ last) >> 63 != 0)
+        return STATUS_NOT_CANONICAL;
+    *last_out = last;
+    return STATUS_OK;
+}
+
+static status_t check_frames(const struct page_table *pt, uint64_t phys, uint64_t size)
+{
+    uint64_t last;
+    if (!is_aligned(phys, PAGE_SIZE))
+        return STATUS_MISALIGNED;
+    if (ckd_add(&last, phys, size - 1))
+        return STATUS_OVERFLOW;
+    return last >> pt->phys_bits == 0 ? STATUS_OK : STATUS_OUT_OF_RANGE;
+}
+
+static bool rights_are_allowed(uint32_t rights)
+{
+    constexpr uint32_t all = PAGE_WRITE | PAGE_EXECUTE | PAGE_USER | PAGE_GLOBAL;
+    constexpr uint32_t both = PAGE_WRITE | PAGE_EXECUTE;
+    return (rights & ~all) == 0 && (rights & both) != both;
+}
+
+static bool type_is_known(enum memory_type type)
+{
+    /* 4 and 6 only repeat 0 and 2, so that a lost PAT bit costs no correctness there. */
+    return type <= MEMORY_TYPE_WRITE_THROUGH && type != 4 && type != 6;
+}
+
+static uint64_t rights_bits(const struct page_table *pt, uint32_t rights)
+{
+    uint64_t bits = ENTRY_ACCESSED;
+    if ((rights & PAGE_WRITE) != 0)
+        bits |= ENTRY_WRITE | ENTRY_DIRTY;
+    if ((rights & PAGE_USER) != 0)
+        bits |= ENTRY_USER;
+    if ((rights & PAGE_GLOBAL) != 0)
+        bits |= ENTRY_GLOBAL;
+    if ((rights & PAGE_EXECUTE) == 0 && pt->no_execute)
+        bits |= ENTRY_NO_EXECUTE;
+    return bits;
+}
+
+/* The table in a slot, which must let through what `leaf_bits` allow (I4). */
+static uint64_t *enter_table(const struct page_table *pt, uint64_t *slot, uint64_t leaf_bits,
+                             uint64_t at)
+{
+    uint64_t missing = leaf_bits & ~*slot & ENTRY_USER;
+    if (missing != 0) {
+        store_entry(slot, *slot | missing);
+        /* Not needed for safety, but a cached U = 0 may cost one spurious fault (SDM 3A 4.10.4.3). */
+        invalidate(pt, at);
+    }
+    return table_at(pt, *slot & ENTRY_ADDRESS);
+}
+
+status_t page_table_create(struct page_table *pt)
+{
+    if ((pt->levels != 4 && pt->levels != LEVELS_MAX) || pt->phys_bits < PHYS_BITS_MIN ||
+        pt->phys_bits > PHYS_BITS_MAX)
+        return STATUS_UNSUPPORTED;
+    return pt->memory.take(pt->memory.owner, &pt->root);
+}
+
+static void destroy_table(const struct page_table *pt, uint64_t table, unsigned level)
+{
+    const uint64_t *entries = table_at(pt, table);
+    for (unsigned i = 0; level > 1 && i < TABLE_ENTRIES; i++) {
+        if ((entries[i] & ENTRY_PRESENT) != 0 && !entry_is_leaf(entries[i], level))
+            destroy_table(pt, entries[i] & ENTRY_ADDRESS, level - 1);
+    }
+    give_back(pt, table);
+}
+
+/* No processor may use the tables any more, so there is nothing to invalidate. */
+void page_table_destroy(struct page_table *pt)
+{
+    destroy_table(pt, pt->root.value, pt->levels);
+}
+
+static bool is_mapping_leaf(const struct mapping *m, unsigned level, uint64_t at, uint64_t end)
+{
+    if (level == 1)
+        return true;
+    if (level > LEAF_LEVEL_MAX || (level == LEAF_LEVEL_MAX && !m->pt->gib_leaves))
+        return false;
+    return slot_is_whole(at, end, level) && is_aligned(at + m->phys_minus_virt, level_size(level));
+}
+
+/* Is first..last free, and how many tables does it lack? `table` is null where there is none yet. */
+static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigned level,
+                         uint64_t first, uint64_t last, uint64_t *lacking)
+{
+    for (uint64_t at = first, end;; at = end + 1) {
+        end = slot_last(at, last, level);
+        uint64_t entry = table != nullptr ? table[level_index(at, level)] : 0;
+        const uint64_t *below = nullptr;
+        if ((entry & ENTRY_PRESENT) != 0) {
+            if (entry_is_leaf(entry, level))
+                return STATUS_ALREADY_MAPPED;
+            below = table_at(m->pt, entry & ENTRY_ADDRESS);
+        }
+        bool descend = below != nullptr || !is_mapping_leaf(m, level, at, end);
+        if (descend && below == nullptr)
+            ++*lacking;
+        if (descend && (below != nullptr || level > 2)) { /* a new level 1 lacks nothing */
+            status_t status = plan_map(m, below, level - 1, at, end, lacking);
+            if (status != STATUS_OK)
+                return status;
+        }
+        if (end == last)
+            return STATUS_OK;
+    }
+}
+
+static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint64_t first,
+                       uint64_t last)
+{
+    uint64_t bits = level == 1 ? m->small_bits : m->large_bits;
+    for (uint64_t at = first, end;; at = end + 1) {
+        end = slot_last(at, last, level);
+        uint64_t *slot = &table[level_index(at, level)];
+        bool present = (*slot & ENTRY_PRESENT) != 0;
+        if (!present && is_mapping_leaf(m, level, at, end)) {
+            store_entry(slot, (at + m->phys_minus_virt) | bits);
+        } else {
+            if (!present)
+                store_entry(slot,
+                            reserve_pop(m->pt, &m->tables) | TABLE_BITS | (bits & ENTRY_USER));
+            commit_map(m, enter_table(m->pt, slot, bits, at), level - 1, at, end);
+        }
+        if (end == last)
+            return;
+    }
+}
+
+status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t phys, uint64_t size,
+                        uint32_t rights, enum memory_type type)
+{
+    uint64_t last;
+    status_t status = check_range(pt, start.value, size, &last);
+    if (status == STATUS_OK)
+        status = check_frames(pt, phys.value, size);
+    if (status != STATUS_OK)
+        return status;
+    if (!rights_are_allowed(rights))
+        return STATUS_BAD_RIGHTS;
+    if (!type_is_known(type))
+        return STATUS_UNSUPPORTED;
+
+    uint64_t bits = ENTRY_PRESENT | rights_bits(pt, rights) | ((type & 1) != 0 ? ENTRY_PWT : 0) |
+                    ((type & 2) != 0 ? ENTRY_PCD : 0);
+    struct mapping m = {
+        .pt = pt,
+        .phys_minus_virt = phys.value - start.value,
+        .small_bits = bits | ((type & 4) != 0 ? ENTRY_PAT_SMALL : 0),
+        .large_bits = bits | ENTRY_LARGE | ((type & 4) != 0 ? ENTRY_PAT_LARGE : 0),
+    };
+    uint64_t *root = table_at(pt, pt->root.value);
+    uint64_t lacking = 0;
+    status = plan_map(&m, root, pt->levels, start.value, last, &lacking);
+    if (status == STATUS_OK)
+        status = reserve_fill(pt, lacking, &m.tables);
+    if (status != STATUS_OK)
+        return status;
+    commit_map(&m, root, pt->levels, start.value, last);
+    reserve_release(pt, &m.tables);
+    return STATUS_OK;
+}
+
+/* Tables needed to cut first..last out of one larger leaf: one for the leaf, and for a 1 GiB leaf one for
+ * each of its 2 MiB parts, the first and the last, that is not wholly inside. */
+static uint64_t count_splits(unsigned level, uint64_t first, uint64_t last)
+{
+    if (level == 2)
+        return 1;
+    bool head = !is_aligned(first, level_size(2));
+    bool tail = !is_aligned(last + 1, level_size(2));
+    bool same = first >> level_shift(2) == last >> level_shift(2);
+    return 1 + (same ? head || tail : (uint64_t)head + tail);
+}
+
+static status_t plan_change(const struct page_table *pt, const uint64_t *table, unsigned level,
+                            uint64_t first, uint64_t last, uint64_t *splits)
+{
+    for (uint64_t at = first, end;; at = end + 1) {
+        end = slot_last(at, last, level);
+        uint64_t entry = table[level_index(at, level)];
+        if ((entry & ENTRY_PRESENT) == 0)
+            return STATUS_NOT_MAPPED;
+        if (!entry_is_leaf(entry, level)) {
+            status_t status =
+                plan_change(pt, table_at(pt, entry & ENTRY_ADDRESS), level - 1, at, end, splits);
+            if (status != STATUS_OK)
+                return status;
+        } else if (!slot_is_whole(at, end, level)) {
+            *splits += count_splits(level, at, end);
+        }
+        if (end == last)
+            return STATUS_OK;
+    }
+}
+
+/* Put a table with the same 512 translations where a larger leaf was. */
+static void split_leaf(struct change *c, uint64_t *slot, unsigned level, uint64_t at)
+{
+    uint64_t leaf = *slot;
+    uint64_t phys = leaf_address(leaf, level);
+    uint64_t bits = leaf & (~ENTRY_ADDRESS | ENTRY_PAT_LARGE);
+    if (level == 2) {
+        bits &= ~(ENTRY_LARGE | ENTRY_PAT_LARGE);
+        if ((leaf & ENTRY_PAT_LARGE) != 0)
+            bits |= ENTRY_PAT_SMALL;
+    }
+    uint64_t table = reserve_pop(c->pt, &c->tables);
+    uint64_t *entries = table_at(c->pt, table);
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        entries[i] = (phys + i * level_size(level - 1)) | bits;
+    store_entry(slot, table | TABLE_BITS | (leaf & ENTRY_USER));
+    invalidate(c->pt, at);
+}
+
+static bool table_is_empty(const uint64_t *table)
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        any |= table[i];
+    return (any & ENTRY_PRESENT) == 0;
+}
+
+static void commit_change(struct change *c, uint64_t *table, unsigned level, uint64_t first,
+                          uint64_t last)
+{
+    for (uint64_t at = first, end;; at = end + 1) {
+        end = slot_last(at, last, level);
+        uint64_t *slot = &table[level_index(at, level)];
+        bool whole = slot_is_whole(at, end, level);
+        if (entry_is_leaf(*slot, level) && !whole)
+            split_leaf(c, slot, level, at);
+        if (entry_is_leaf(*slot, level)) {
+            uint64_t entry = (*slot & c->keep) | c->set;
+            if (entry != *slot) {
+                store_entry(slot, entry);
+                invalidate(c->pt, at); /* also if widened: see enter_table */
+            }
+        } else {
+            uint64_t *below = enter_table(c->pt, slot, c->set, at);
+            commit_change(c, below, level - 1, at, end);
+            if (c->keep == 0 && (whole || table_is_empty(below))) {
+                uint64_t empty = *slot & ENTRY_ADDRESS;
+                store_entry(slot, 0);
+                /* The processor may use it until its paging-structure caches are flushed (4.10.2.3). */
+                invalidate(c->pt, at);
+                give_back(c->pt, empty);
+            }
+        }
+        if (end == last)
+            return;
+    }
+}
+
+static status_t change_range(struct change *c, uint64_t start, uint64_t size)
+{
+    uint64_t last;
+    status_t status = check_range(c->pt, start, size, &last);
+    if (status != STATUS_OK)
+        return status;
+    uint64_t *root = table_at(c->pt, c->pt->root.value);
+    uint64_t splits = 0;
+    status = plan_change(c->pt, root, c->pt->levels, start, last, &splits);
+    if (status == STATUS_OK)
+        status = reserve_fill(c->pt, splits, &c->tables);
+    if (status != STATUS_OK)
+        return status;
+    commit_change(c, root, c->pt->levels, start, last);
+    reserve_release(c->pt, &c->tables);
+    return STATUS_OK;
+}
+
+status_t page_table_unmap(struct page_table *pt, virt_addr_t start, uint64_t size)
+{
+    struct change c = {.pt = pt, .keep = 0, .set = 0};
+    return change_range(&c, start.value, size);
+}
+
+status_t page_table_protect(struct page_table *pt, virt_addr_t start, uint64_t size,
+                            uint32_t rights)
+{
+    if (!rights_are_allowed(rights))
+        return STATUS_BAD_RIGHTS;
+    struct change c = {.pt = pt, .keep = ~ENTRY_RIGHTS, .set = rights_bits(pt, rights)};
+    return change_range(&c, start.value, size);
+}
