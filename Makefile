@@ -29,8 +29,10 @@ PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/options.c \
 	inspect/acpi.c \
 	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
+	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	mm/arena.c mm/frames.c mm/frames_sections.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
-	mm/memory_map.c mm/memory_class.c mm/ranges.c
+	mm/memory_map.c mm/memory_class.c mm/ranges.c \
+	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
 loader_sources := efi/main.c efi/handoff.S \
 	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
@@ -38,16 +40,18 @@ loader_sources := efi/main.c efi/handoff.S \
 
 kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/segments.c arch/x86/cpu.c \
+	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
-	mm/mm.c mm/kernel_space.c mm/owner.c \
-	kernel/main.c kernel/log.c kernel/console.c kernel/framebuffer.c kernel/panic.c kernel/symbols.c \
-	kernel/monitor.c kernel/line_editor.c
+	mm/mm.c mm/kernel_space.c mm/space_check.c mm/owner.c \
+	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
+	kernel/monitor.c
 
 commands := bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c)
 
-unit_tests := lib options elf_image acpi page_format arena ranges frames heap memory_map
+unit_tests := lib options elf_image acpi page_format mtrr key_codes acpi_power arena ranges frames heap memory_map \
+	text framebuffer line_editor
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -107,6 +111,14 @@ $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
 $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
+
+# The fonts are named in the recipe only: on a fresh machine the setup brings them.
+fonts := /usr/share/consolefonts
+$(build)/fonts/normal.psf: font := Uni2-Terminus16
+$(build)/fonts/large.psf: font := Uni2-Terminus32x16
+$(build)/fonts/normal.psf $(build)/fonts/large.psf: | $(build)/setup
+	$(quiet)mkdir -p $(@D) && gunzip -c $(fonts)/$(font).psf.gz > $@
+$(build)/kernel/kernel/font_data.c.o: $(build)/fonts/normal.psf $(build)/fonts/large.psf
 
 $(build)/kernel/symbols_empty.S: tools/symbol_table
 	$(quiet)mkdir -p $(@D) && tools/symbol_table --empty > $@

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Text: formatted output into a buffer, by stb_sprintf (no floating point). Conversions as in C, with
- * %llu, %llx for uint64_t (use the PRIu64 family), %s, %c, %d, %x, %p, field widths and precision. */
+ * PRIu64 and PRIx64 for uint64_t, %s, %c, %d, %x, %p, field widths and precision. */
 #ifndef BASE_FORMAT_H
 #define BASE_FORMAT_H
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* <inttypes.h> is not a freestanding header; the compiler knows the conversions all the same. */
+#ifndef PRIu64
+#define PRIu64 __UINT64_FMTu__
+#define PRIx64 __UINT64_FMTx__
+#endif
 
 /* Write at most size - 1 characters and a NUL; return the number of characters written (not the number
  * that would have been). size must be at least 1. */

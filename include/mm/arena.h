@@ -30,6 +30,9 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *arena);
 status_t arena_release(struct arena *arena,
                        struct arena_mark mark); /* NO_ORDER: older than a release */
+/* Give up the unused tail: the arena ends at the next multiple of `alignment` (a power of two) behind its
+ * last block, if it did not end before. What lies behind belongs to the caller again. */
+void arena_seal(struct arena *arena, size_t alignment);
 size_t arena_used(const struct arena *arena);
 size_t arena_free_bytes(const struct arena *arena);
 const char *arena_check(const struct arena *arena);

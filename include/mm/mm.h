@@ -22,6 +22,7 @@ struct frame_allocator *mm_frames(void);
 struct page_table *mm_kernel_table(void);
 const struct range_allocator *mm_mappings(void); /* devices, framebuffer, stacks */
 const struct range_allocator *mm_heap_window(void);
+virt_addr_t mm_heap_window_peak(void); /* first address of it that was never used */
 struct heap *mm_heap(void);
 
 /* ---- the address of a thing ---- */
@@ -78,10 +79,11 @@ struct mm_reclaimed {
 };
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault);
 
-/* NUMA: the node of a physical range, as the SRAT says; given before mm_init_frames. */
+/* NUMA: the node of a physical range, as the SRAT says. Given between mm_init_map and mm_init_frames, in
+ * early memory: the array stays the caller's. Memory that no range names is node 0. */
 struct mm_node_range {
     phys_addr_t start, end;
-    uint32_t node;
+    uint32_t node; /* < NODES_MAX */
 };
 void mm_set_nodes(const struct mm_node_range *ranges, size_t count);
 
