@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT
+ * Virtual ranges: guards, first fit, reuse, and a random run against a map with one byte a page. */
+#include "harness/harness.h"
+
+#include <base/string.h>
+#include <mm/ranges.h>
+
+constexpr uint64_t BASE = 0xFFFFC90000000000;
+constexpr size_t CAPACITY = 64;
+
+struct area {
+    struct virtual_range records[CAPACITY];
+    struct range_allocator ra;
+};
+
+static void open_area(struct area *area, uint64_t page_count, size_t capacity)
+{
+    ranges_init(&area->ra, virt_addr(BASE), page_count * PAGE_SIZE, area->records, capacity);
+    assert_sound(ranges_check(&area->ra));
+}
+
+/* The page in the area where the range starts. */
+static uint64_t take(struct area *area, uint64_t size, uint64_t alignment)
+{
+    virt_addr_t start;
+    assert_status(ranges_alloc(&area->ra, size, alignment, "test", &start), STATUS_OK);
+    assert_sound(ranges_check(&area->ra));
+    return (start.value - BASE) / PAGE_SIZE;
+}
+
+static virt_addr_t page(uint64_t index)
+{
+    return virt_addr(BASE + index * PAGE_SIZE);
+}
+
+static void first_fit_with_guards(void **state)
+{
+    (void)state;
+    struct area area;
+    open_area(&area, 64, CAPACITY);
+    assert_int_equal(take(&area, 1, PAGE_SIZE), 1); /* guard, page, guard */
+    assert_int_equal(take(&area, 0, PAGE_SIZE), 4); /* zero bytes are one page */
+    assert_int_equal(take(&area, PAGE_SIZE + 1, PAGE_SIZE), 7);
+    assert_int_equal(take(&area, 4 * PAGE_SIZE, PAGE_SIZE), 11);
+    struct virtual_range was;
+    assert_status(ranges_free(&area.ra, page(7), &was), STATUS_OK);
+    assert_int_equal(was.start.value, page(7).value);
+    assert_int_equal(was.size, 2 * PAGE_SIZE);
+    assert_string_equal(was.name, "test");
+    assert_int_equal(take(&area, 3 * PAGE_SIZE, PAGE_SIZE), 17); /* the hole is too small */
+    assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 7);  /* and fits exactly */
+    assert_int_equal(area.ra.count, 5);
+}
+
+static void aligns(void **state)
+{
+    (void)state;
+    struct area area;
+    open_area(&area, 4096, CAPACITY);
+    assert_int_equal(take(&area, PAGE_SIZE, 8 * PAGE_SIZE), 8);
+    assert_int_equal(take(&area, PAGE_SIZE, PAGE_SIZE), 1); /* the padding is not lost */
+    assert_int_equal(take(&area, PAGE_SIZE, 2 * MIB), 512);
+    assert_int_equal(take(&area, 2 * MIB, 2 * MIB), 1024);
+}
+
+static void finds(void **state)
+{
+    (void)state;
+    struct area area;
+    open_area(&area, 64, CAPACITY);
+    assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 1);
+    assert_int_equal(take(&area, PAGE_SIZE, 8 * PAGE_SIZE), 8);
+    const struct {
+        virt_addr_t address;
+        int record; /* -1: none */
+        bool guard;
+    } cases[] = {
+        {virt_addr(BASE - 1), -1, false},
+        {page(0), 0, true},
+        {virt_addr(page(1).value - 1), 0, true},
+        {page(1), 0, false},
+        {virt_addr(page(3).value - 1), 0, false},
+        {page(3), 0, true},
+        {virt_addr(page(4).value - 1), 0, true},
+        {page(4), -1, false},
+        {page(7), 1, true},
+        {page(8), 1, false},
+        {page(9), 1, true},
+        {page(10), -1, false},
+        {virt_addr(0), -1, false},
+        {virt_addr(UINT64_MAX), -1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool guard = false;
+        const struct virtual_range *found = ranges_find(&area.ra, cases[i].address, &guard);
+        assert_ptr_equal(found, cases[i].record < 0 ? nullptr : &area.records[cases[i].record]);
+        assert_int_equal(guard, cases[i].guard);
+        assert_ptr_equal(ranges_find(&area.ra, cases[i].address, nullptr), found);
+    }
+}
+
+static void refuses_bad_frees(void **state)
+{
+    (void)state;
+    struct area area;
+    open_area(&area, 64, CAPACITY);
+    assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 1);
+    const struct {
+        const char *crime;
+        virt_addr_t start;
+        status_t want;
+    } crimes[] = {
+        {"one byte in", virt_addr(page(1).value + 1), STATUS_INSIDE_BLOCK},
+        {"one page in", page(2), STATUS_INSIDE_BLOCK},
+        {"its lower guard", page(0), STATUS_NOT_ALLOCATED},
+        {"its upper guard", page(3), STATUS_NOT_ALLOCATED},
+        {"a gap", page(10), STATUS_NOT_ALLOCATED},
+        {"null", virt_addr(0), STATUS_NOT_ALLOCATED},
+        {"below the area", page(-UINT64_C(1)), STATUS_NOT_ALLOCATED},
+        {"above the area", page(64), STATUS_NOT_ALLOCATED},
+    };
+    struct area before = area;
+    for (size_t i = 0; i < sizeof crimes / sizeof *crimes; i++) {
+        print_message("    %s\n", crimes[i].crime);
+        struct virtual_range was = {.size = 42};
+        assert_status(ranges_free(&area.ra, crimes[i].start, &was), crimes[i].want);
+        assert_int_equal(was.size, 42);
+        assert_memory_equal(&before.ra, &area.ra, sizeof area.ra);
+        assert_memory_equal(before.records, area.records, sizeof *area.records);
+    }
+    assert_status(ranges_free(&area.ra, page(1), nullptr), STATUS_OK);
+    assert_status(ranges_free(&area.ra, page(1), nullptr), STATUS_NOT_ALLOCATED);
+    assert_sound(ranges_check(&area.ra));
+}
+
+static void refuses_what_does_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size, alignment;
+        status_t want;
+    } cases[] = {
+        {8 * PAGE_SIZE - 1, PAGE_SIZE, STATUS_NO_MEMORY}, /* 1 + 8 + 1 of 9 pages */
+        {1, 16 * PAGE_SIZE, STATUS_NO_MEMORY},
+        {1, UINT64_C(1) << 63, STATUS_NO_MEMORY},
+        {UINT64_MAX, PAGE_SIZE, STATUS_NO_MEMORY},
+        {UINT64_MAX - PAGE_SIZE + 1, PAGE_SIZE, STATUS_NO_MEMORY},
+        {-BASE, PAGE_SIZE, STATUS_NO_MEMORY}, /* start + size wraps to 0 */
+        {1, 0, STATUS_MISALIGNED},
+        {1, PAGE_SIZE / 2, STATUS_MISALIGNED},
+        {1, 3 * PAGE_SIZE, STATUS_MISALIGNED},
+    };
+    struct area area;
+    open_area(&area, 9, 1);
+    virt_addr_t start = virt_addr(42);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_status(ranges_alloc(&area.ra, cases[i].size, cases[i].alignment, "", &start),
+                      cases[i].want);
+        assert_int_equal(start.value, 42);
+        assert_int_equal(area.ra.count, 0);
+    }
+    assert_int_equal(take(&area, 7 * PAGE_SIZE, PAGE_SIZE), 1);
+    assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_FULL);
+    open_area(&area, 2, CAPACITY); /* guards alone fill it */
+    assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
+    open_area(&area, 0, CAPACITY);
+    assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
+    assert_int_equal(start.value, 42);
+    assert_sound(ranges_check(&area.ra));
+}
+
+/* ---- a random run against the naive model: one byte a page ---- */
+
+constexpr uint64_t MODEL_PAGES = 400;
+enum : unsigned char { GAP, GUARD, USED };
+
+static uint64_t model_first_fit(const unsigned char *model, uint64_t pages, uint64_t alignment)
+{
+    for (uint64_t start = 1; start + pages + 1 <= MODEL_PAGES; start++) {
+        uint64_t i = start - 1;
+        while (i <= start + pages && model[i] == GAP)
+            i++;
+        if (i > start + pages && is_aligned(page(start).value, alignment))
+            return start;
+    }
+    return 0;
+}
+
+static void model_fill(unsigned char *model, uint64_t start, uint64_t pages, bool used)
+{
+    memset(model + start - 1, used ? GUARD : GAP, pages + 2);
+    memset(model + start, used ? USED : GAP, pages);
+}
+
+static void compare_every_page(const struct area *area, const unsigned char *model)
+{
+    for (uint64_t i = 0; i < MODEL_PAGES; i++) {
+        bool guard = false;
+        bool found = ranges_find(&area->ra, page(i), &guard) != nullptr;
+        assert_int_equal(model[i], !found ? GAP : guard ? GUARD : USED);
+    }
+}
+
+static void random_step(struct area *area, unsigned char *model, struct random *r)
+{
+    if (random_below(r, 5) < 3) {
+        uint64_t pages = 1 + random_below(r, 20), alignment = PAGE_SIZE << random_below(r, 5);
+        uint64_t want = area->ra.count == CAPACITY ? 0 : model_first_fit(model, pages, alignment);
+        virt_addr_t start;
+        status_t status = ranges_alloc(&area->ra, pages * PAGE_SIZE, alignment, "random", &start);
+        assert_int_equal(status == STATUS_OK, want != 0);
+        if (want == 0)
+            return;
+        assert_int_equal(start.value, page(want).value);
+        model_fill(model, want, pages, true);
+        return;
+    }
+    uint64_t at = random_below(r, MODEL_PAGES);
+    struct virtual_range was;
+    status_t status = ranges_free(&area->ra, page(at), &was);
+    bool starts = model[at] == USED && model[at - 1] == GUARD;
+    assert_status(status, starts              ? STATUS_OK
+                          : model[at] == USED ? STATUS_INSIDE_BLOCK
+                                              : STATUS_NOT_ALLOCATED);
+    if (starts)
+        model_fill(model, at, was.size / PAGE_SIZE, false);
+}
+
+static void agrees_with_the_model(void **state)
+{
+    (void)state;
+    struct random r = random_start("ranges", 1);
+    for (unsigned round = 0; round < 4; round++) {
+        struct area area;
+        unsigned char model[MODEL_PAGES] = {0};
+        open_area(&area, MODEL_PAGES, CAPACITY);
+        for (unsigned step = 0; step < 3000; step++) {
+            random_step(&area, model, &r);
+            assert_sound(ranges_check(&area.ra));
+            if (step % 50 == 0)
+                compare_every_page(&area, model);
+        }
+        while (area.ra.count > 0)
+            assert_status(ranges_free(&area.ra, area.records[area.ra.count / 2].start, nullptr),
+                          STATUS_OK);
+        assert_int_equal(take(&area, (MODEL_PAGES - 2) * PAGE_SIZE, PAGE_SIZE), 1);
+    }
+}
+
+static void check_finds_faults(void **state)
+{
+    (void)state;
+    struct area area;
+    open_area(&area, 64, CAPACITY);
+    (void)take(&area, PAGE_SIZE, PAGE_SIZE);
+    (void)take(&area, PAGE_SIZE, PAGE_SIZE);
+    struct virtual_range good = area.records[1];
+    area.ra.capacity = 1;
+    assert_string_equal(ranges_check(&area.ra), "ranges I1: more ranges than records");
+    area.ra.capacity = CAPACITY;
+    area.records[1].size = 100;
+    assert_string_equal(ranges_check(&area.ra),
+                        "ranges I2: a range is not one or more whole pages");
+    area.records[1].size = 60 * PAGE_SIZE;
+    assert_string_equal(ranges_check(&area.ra),
+                        "ranges I3: a range or its guard lies outside the area");
+    area.records[1] = good;
+    area.records[1].start.value -= PAGE_SIZE;
+    assert_string_equal(ranges_check(&area.ra), "ranges I4: ranges overlap or are not sorted");
+    area.records[1] = good;
+    assert_sound(ranges_check(&area.ra));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(first_fit_with_guards),
+        cmocka_unit_test(aligns),
+        cmocka_unit_test(finds),
+        cmocka_unit_test(refuses_bad_frees),
+        cmocka_unit_test(refuses_what_does_not_fit),
+        cmocka_unit_test(agrees_with_the_model),
+        cmocka_unit_test(check_finds_faults),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
