@@ -6,6 +6,10 @@
 
 #include <base/address.h>
 #include <base/status.h>
+#include <boot/boot_info.h>
+
+/* What the first instructions call, on the boot stack; implemented by the kernel. */
+[[noreturn]] void kernel_main(const struct boot_info *boot);
 
 struct cpu_features {
     char vendor[13];
