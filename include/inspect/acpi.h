@@ -29,14 +29,16 @@ struct acpi_root {
     bool is_xsdt;
 };
 status_t acpi_find_root(const struct acpi_memory *memory, uint64_t rsdp, struct acpi_root *out);
-/* The number of entries of the root table; then each one. BAD_CHECKSUM and TRUNCATED name the table that was
- * refused: its physical address is in *out all the same. */
+/* The number of entries of the root table; then each one (the root's checksum is proven by the count only).
+ * OUT_OF_RANGE: no such entry; NOT_FOUND: the entry is blank. BAD_CHECKSUM, BAD_FORMAT (its length is absurd)
+ * and TRUNCATED (it cannot be read) name the table that was refused, the root included: its physical address is
+ * in *out all the same, its data is null. */
 status_t acpi_root_count(const struct acpi_memory *memory, const struct acpi_root *root,
                          unsigned *out);
 status_t acpi_root_table(const struct acpi_memory *memory, const struct acpi_root *root,
                          unsigned index, struct acpi_table *out);
 
-/* SRAT: memory and processors of the NUMA nodes. Enabled entries only. */
+/* SRAT: memory of the NUMA nodes. Enabled entries that are not empty. */
 struct acpi_node_memory {
     uint64_t start, size;
     uint32_t node; /* proximity domain */

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT
+ * Memory classes: what a descriptor is, in one word; what was changed, in one sentence; and the
+ * check of a map.
+ *
+ * Problem: the firmware speaks in types and attributes, people in words, and the sweep of
+ *          memory_map.c needs an order of restriction.
+ * Shape:   two lists. EFI_TYPE_NAMES below has a row a type: the specification's name, the word in
+ *          sentences, the class. MEMORY_CLASS_LIST in the header has a row a class, from the least to
+ *          the most restrictive. Decided beside the first list:
+ *
+ *            attribute SP    conventional memory becomes specific-purpose
+ *            attribute NV    whatever is less restrictive becomes persistent: it outlives a reset,
+ *                            so nothing in it may be taken for free (UEFI 2.10, 7.2.3)
+ *            types from 16   belong to an OEM, an OS, or nobody
+ *
+ *          MORE_RELIABLE makes no class: such memory is used like any other, it is only better.
+ * The check walks invariants I1..I5 of memory_map.c; I6 and I7 need the input, so tests do those.
+ * Cost:    memory_map_check O(ranges + changes); everything else O(1).
+ * Not here: overlaps (memory_map.c), lint. */
+#include <mm/memory_map.h>
+
+#include <base/format.h>
+
+/* UEFI 2.10, table 7.10. X(type, name of the specification, word in a sentence, class) */
+#define EFI_TYPE_NAMES(X)                                                                          \
+    X(RESERVED, "EfiReservedMemoryType", "reserved", RESERVED)                                     \
+    X(LOADER_CODE, "EfiLoaderCode", "loader code", LOADER)                                         \
+    X(LOADER_DATA, "EfiLoaderData", "loader data", LOADER)                                         \
+    X(BOOT_SERVICES_CODE, "EfiBootServicesCode", "boot services code", BOOT_SERVICES)              \
+    X(BOOT_SERVICES_DATA, "EfiBootServicesData", "boot services data", BOOT_SERVICES)              \
+    X(RUNTIME_SERVICES_CODE, "EfiRuntimeServicesCode", "runtime services code", RUNTIME_CODE)      \
+    X(RUNTIME_SERVICES_DATA, "EfiRuntimeServicesData", "runtime services data", RUNTIME_DATA)      \
+    X(CONVENTIONAL, "EfiConventionalMemory", "conventional", USABLE)                               \
+    X(UNUSABLE, "EfiUnusableMemory", "unusable", UNUSABLE)                                         \
+    X(ACPI_RECLAIM, "EfiACPIReclaimMemory", "ACPI reclaim", ACPI_RECLAIM)                          \
+    X(ACPI_NVS, "EfiACPIMemoryNVS", "ACPI NVS", ACPI_NVS)                                          \
+    X(MMIO, "EfiMemoryMappedIO", "memory-mapped I/O", MMIO)                                        \
+    X(MMIO_PORTS, "EfiMemoryMappedIOPortSpace", "memory-mapped ports", MMIO_PORTS)                 \
+    X(PAL_CODE, "EfiPalCode", "PAL code", PAL_CODE)                                                \
+    X(PERSISTENT, "EfiPersistentMemory", "persistent", PERSISTENT)                                 \
+    X(UNACCEPTED, "EfiUnacceptedMemoryType", "unaccepted", UNACCEPTED)
+
+constexpr uint32_t EFI_TYPE_NAMED_COUNT = EFI_TYPE_UNACCEPTED + 1;
+
+enum memory_class memory_class_of(uint32_t efi_type, uint64_t efi_attributes)
+{
+    static const enum memory_class classes[EFI_TYPE_NAMED_COUNT] = {
+#define EFI_TYPE_CLASS(type, name, word, class) [EFI_TYPE_##type] = MEMORY_##class,
+        EFI_TYPE_NAMES(EFI_TYPE_CLASS)
+#undef EFI_TYPE_CLASS
+    };
+    if (efi_type >= EFI_TYPE_OS_FIRST)
+        return MEMORY_OS_DEFINED;
+    if (efi_type >= EFI_TYPE_OEM_FIRST)
+        return MEMORY_OEM_DEFINED;
+    if (efi_type >= EFI_TYPE_NAMED_COUNT)
+        return MEMORY_UNKNOWN;
+    const enum memory_class class = classes[efi_type];
+    if ((efi_attributes & EFI_ATTRIBUTE_NV) != 0 && class < MEMORY_PERSISTENT)
+        return MEMORY_PERSISTENT;
+    if ((efi_attributes & EFI_ATTRIBUTE_SP) != 0 && class == MEMORY_USABLE)
+        return MEMORY_SPECIFIC_PURPOSE;
+    return class;
+}
+
+const char *memory_class_name(enum memory_class class)
+{
+    static const char *const names[MEMORY_CLASS_COUNT] = {
+#define MEMORY_CLASS_NAME(name, word, is_ram) [MEMORY_##name] = (word),
+        MEMORY_CLASS_LIST(MEMORY_CLASS_NAME)
+#undef MEMORY_CLASS_NAME
+    };
+    return class < MEMORY_CLASS_COUNT ? names[class] : "not a class";
+}
+
+bool memory_class_is_ram(enum memory_class class)
+{
+    static const bool ram[MEMORY_CLASS_COUNT] = {
+#define MEMORY_CLASS_RAM(name, word, is_ram) [MEMORY_##name] = (is_ram),
+        MEMORY_CLASS_LIST(MEMORY_CLASS_RAM)
+#undef MEMORY_CLASS_RAM
+    };
+    return class < MEMORY_CLASS_COUNT && ram[class];
+}
+
+struct efi_type_words {
+    const char *name, *word;
+};
+
+static struct efi_type_words efi_type_words(uint32_t efi_type)
+{
+    static const struct efi_type_words words[EFI_TYPE_NAMED_COUNT] = {
+#define EFI_TYPE_WORDS(type, name, word, class) [EFI_TYPE_##type] = {name, word},
+        EFI_TYPE_NAMES(EFI_TYPE_WORDS)
+#undef EFI_TYPE_WORDS
+    };
+    if (efi_type >= EFI_TYPE_OS_FIRST)
+        return (struct efi_type_words){"OS", "OS-defined"};
+    if (efi_type >= EFI_TYPE_OEM_FIRST)
+        return (struct efi_type_words){"OEM", "OEM-defined"};
+    if (efi_type >= EFI_TYPE_NAMED_COUNT)
+        return (struct efi_type_words){"unknown", "unknown type"};
+    return words[efi_type];
+}
+
+const char *efi_type_name(uint32_t efi_type)
+{
+    return efi_type_words(efi_type).name;
+}
+
+/* ---- check ---- */
+
+static const char *check_ranges(const struct memory_map *map)
+{
+    uint64_t bytes[MEMORY_CLASS_COUNT] = {0};
+    for (size_t i = 0; i < map->range_count; i++) {
+        const struct memory_range *range = &map->ranges[i];
+        const uint64_t start = range->start.value, end = range->end.value;
+        if (range->class >= MEMORY_CLASS_COUNT)
+            return "I1: a range has no class";
+        if (!is_aligned(start, PAGE_SIZE) || !is_aligned(end, PAGE_SIZE))
+            return "I1: a range is not page aligned";
+        if (start >= end)
+            return "I1: a range is empty";
+        if (end > PHYS_LIMIT)
+            return "I1: a range ends above the physical address space";
+        bytes[range->class] += end - start;
+        if (i == 0)
+            continue;
+        const struct memory_range *previous = &map->ranges[i - 1];
+        if (previous->end.value > start)
+            return "I2: ranges overlap or are not sorted";
+        if (previous->end.value == start && previous->class == range->class &&
+            previous->attributes == range->attributes)
+            return "I3: two ranges that touch are alike";
+    }
+    for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++)
+        if (bytes[class] != map->bytes[class])
+            return "I4: the total of a class is not the sum of its ranges";
+    return nullptr;
+}
+
+static const char *check_changes(const struct memory_map *map)
+{
+    for (size_t i = 0; i < map->change_count; i++) {
+        const struct memory_change *change = &map->changes[i];
+        if (change->kind >= MEMORY_CHANGE_KIND_COUNT)
+            return "I5: a change has no kind";
+        if ((change->kind == MEMORY_CHANGE_EMPTY) != (change->start.value == change->end.value))
+            return "I5: a change is about no bytes, or an empty descriptor about some";
+        if (change->start.value > change->end.value)
+            return "I5: a change ends before it starts";
+        const bool overlap =
+            change->kind == MEMORY_CHANGE_DUPLICATE || change->kind == MEMORY_CHANGE_CONFLICT;
+        if (overlap == (change->winner == change->loser))
+            return "I5: an overlap names one descriptor, or another change names two";
+        if (i == 0)
+            continue;
+        const struct memory_change *previous = &map->changes[i - 1];
+        const bool ignored = change->kind <= MEMORY_CHANGE_BEYOND;
+        const bool previous_ignored = previous->kind <= MEMORY_CHANGE_BEYOND;
+        if (ignored && !previous_ignored)
+            return "I5: an ignored descriptor comes after other changes";
+        if (ignored == previous_ignored && previous->start.value > change->start.value)
+            return "I5: changes are not in order of address";
+    }
+    return nullptr;
+}
+
+const char *memory_map_check(const struct memory_map *map)
+{
+    const char *broken = check_ranges(map);
+    return broken != nullptr ? broken : check_changes(map);
+}
+
+/* ---- sentences ---- */
+
+struct phrase {
+    char text[96];
+};
+
+/* "16 MiB": the largest unit in which `pages` pages are a whole number. */
+static struct phrase size_of_pages(uint64_t pages)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    struct phrase size;
+    if (pages > UINT64_MAX >> PAGE_SHIFT) {
+        format_text(size.text, sizeof size.text, "16 EiB or more");
+        return size;
+    }
+    unsigned long long amount = pages * (PAGE_SIZE / KIB);
+    unsigned unit = 0;
+    for (; amount != 0 && amount % 1024 == 0; unit++)
+        amount /= 1024;
+    format_text(size.text, sizeof size.text, "%llu %s", amount, units[unit]);
+    return size;
+}
+
+static struct phrase bounds(uint64_t start, uint64_t end)
+{
+    struct phrase range;
+    format_text(range.text, sizeof range.text, "0x%llx..0x%llx", (unsigned long long)start,
+                (unsigned long long)end);
+    return range;
+}
+
+static struct phrase region_at(const struct boot_region *region, uint32_t index)
+{
+    struct phrase subject;
+    format_text(subject.text, sizeof subject.text, "region %u (%s) at 0x%llx, %llu %s,", index,
+                efi_type_words(region->efi_type).word, (unsigned long long)region->phys_start,
+                (unsigned long long)region->page_count, region->page_count == 1 ? "page" : "pages");
+    return subject;
+}
+
+static struct phrase rounded(const struct memory_change *change, bool inward)
+{
+    const uint64_t start = change->start.value, end = change->end.value;
+    if (inward)
+        return bounds(align_up(start, PAGE_SIZE), align_down(end, PAGE_SIZE));
+    return bounds(align_down(start, PAGE_SIZE), align_up(end, PAGE_SIZE));
+}
+
+static int describe_single(const struct memory_change *change, const struct boot_region *region,
+                           char *buffer, size_t size)
+{
+    const struct phrase subject = region_at(region, change->winner);
+    const struct phrase amount = size_of_pages(region->page_count);
+    switch (change->kind) {
+    case MEMORY_CHANGE_EMPTY:
+        return format_text(buffer, size, "memory map: %s is empty; ignored", subject.text);
+    case MEMORY_CHANGE_WRAPS:
+        return format_text(buffer, size, "memory map: %s wraps past 2^64; ignored, %s not used",
+                           subject.text, amount.text);
+    case MEMORY_CHANGE_BEYOND:
+        return format_text(buffer, size,
+                           "memory map: %s ends above what the processor can address; ignored, "
+                           "%s not used",
+                           subject.text, amount.text);
+    case MEMORY_CHANGE_ROUNDED_IN:
+        if (region->page_count == 1)
+            return format_text(buffer, size,
+                               "memory map: %s is not page aligned and holds no whole page; "
+                               "ignored, %s not used",
+                               subject.text, amount.text);
+        return format_text(buffer, size,
+                           "memory map: %s is not page aligned; rounded inward to %s, 4 KiB not "
+                           "used",
+                           subject.text, rounded(change, true).text);
+    default:
+        return format_text(buffer, size,
+                           "memory map: %s is not page aligned; rounded outward to %s",
+                           subject.text, rounded(change, false).text);
+    }
+}
+
+int memory_change_describe(const struct memory_change *change, const struct boot_region *regions,
+                           char *buffer, size_t size)
+{
+    const struct boot_region *winner = &regions[change->winner], *loser = &regions[change->loser];
+    if (change->kind != MEMORY_CHANGE_DUPLICATE && change->kind != MEMORY_CHANGE_CONFLICT)
+        return describe_single(change, winner, buffer, size);
+    const uint64_t start = change->start.value, end = change->end.value;
+    const struct phrase where = bounds(start, end);
+    const struct phrase amount = size_of_pages((end - start) >> PAGE_SHIFT);
+    const char *winner_word = efi_type_words(winner->efi_type).word;
+    const char *loser_word = efi_type_words(loser->efi_type).word;
+    const char *class =
+        memory_class_name(memory_class_of(winner->efi_type, winner->efi_attributes));
+    if (change->kind == MEMORY_CHANGE_DUPLICATE)
+        return format_text(buffer, size,
+                           "memory map: regions %u (%s) and %u (%s) both cover %s; kept as %s, "
+                           "%s counted once",
+                           change->winner, winner_word, change->loser, loser_word, where.text,
+                           class, amount.text);
+    return format_text(buffer, size,
+                       "memory map: regions %u (%s) and %u (%s) disagree about %s; kept as %s, the "
+                       "more restrictive: %s taken from region %u",
+                       change->winner, winner_word, change->loser, loser_word, where.text, class,
+                       amount.text, change->loser);
+}
