@@ -37,7 +37,7 @@ constexpr uint64_t LOW_MEMORY_END = MIB;
 
 static void *direct(const struct kernel_space *space, phys_addr_t address)
 {
-    return (void *)(uintptr_t)(space->boot->direct_map_virtual + address.value);
+    return (void *)(uintptr_t)(space->table.offset + address.value);
 }
 
 static bool is_early(const struct kernel_space *space, phys_addr_t address)
@@ -61,7 +61,7 @@ static status_t take_table(void *owner, phys_addr_t *out)
         status_t status = arena_alloc_aligned(space->early, PAGE_SIZE, PAGE_SIZE, &block);
         if (status != STATUS_OK)
             return status;
-        table = phys_addr(virt_of(block).value - space->boot->direct_map_virtual);
+        table = phys_addr(virt_of(block).value - space->table.offset);
     }
     memset(direct(space, table), 0, PAGE_SIZE);
     *out = table;
@@ -260,11 +260,11 @@ static status_t init_ranges(struct kernel_space *space)
     return STATUS_OK;
 }
 
-status_t kernel_space_init(struct kernel_space *space, const char **fault)
+status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const char **fault)
 {
     const struct cpu_features *cpu = cpu_features();
     space->table = (struct page_table){
-        .offset = space->boot->direct_map_virtual,
+        .offset = offset,
         .levels = cpu->levels,
         .phys_bits = cpu->phys_bits,
         .no_execute = cpu->no_execute,

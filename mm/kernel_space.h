@@ -6,7 +6,7 @@
 #include <mm/mm.h>
 
 struct kernel_space {
-    struct page_table table;
+    struct page_table table; /* table.offset: where physical memory can be reached now */
     const struct boot_info *boot;
     const struct memory_map *map;
     struct arena *early; /* tables come from here until there are frames, and when there are none */
@@ -19,8 +19,9 @@ struct kernel_space {
 };
 
 /* Build tables that hold the image and the direct map of all that the loader handed over, and switch to
- * them. On failure the loader's tables stay. */
-status_t kernel_space_init(struct kernel_space *space, const char **fault);
+ * them. On failure the loader's tables stay. `offset`: virtual minus physical address of memory; that of
+ * the direct map, except in a host test. boot, map and early must be set. */
+status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const char **fault);
 
 /* frame_hooks.section_online: bring up the direct map of one 1 GiB section; does nothing if it is up. */
 status_t kernel_space_online(void *owner, pfn_t first);

@@ -276,7 +276,7 @@ status_t mm_init_paging(const char **fault)
     mm.space.boot = &mm.boot;
     mm.space.map = &mm.map;
     mm.space.early = &mm.early;
-    status_t status = kernel_space_init(&mm.space, fault);
+    status_t status = kernel_space_init(&mm.space, mm.boot.direct_map_virtual, fault);
     if (status == STATUS_OK)
         mm.space.frames = mm.frames;
     return status;
