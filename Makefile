@@ -48,7 +48,7 @@ kernel_sources := $(PURE_SOURCES) \
 
 commands := bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
-kernel_sources += $(commands:%=kernel/commands/%.c)
+kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
 
 unit_tests := lib options elf_image acpi page_format mtrr key_codes acpi_power arena ranges frames heap memory_map \
 	text framebuffer line_editor
@@ -162,7 +162,7 @@ pure_test_objects := $(PURE_SOURCES:%=$(build)/test/%.o)
 pure_fuzz_objects := $(PURE_SOURCES:%=$(build)/fuzz/%.o)
 harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
-model_sources := tests/model/frame_model.c tests/model/page_walker.c tests/model/map_oracle.c
+model_sources := tests/model/frame_model.c tests/model/page_walker.c tests/model/page_model.c tests/model/page_op.c tests/model/map_oracle.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 

@@ -51,6 +51,11 @@ int page_entry_describe(uint64_t entry, unsigned level, char *buffer, size_t siz
     return (int)length;
 }
 
+uint32_t page_entry_rights(uint64_t entry)
+{
+    return entry_rights(entry);
+}
+
 void page_rights_describe(uint32_t rights, char buffer[8])
 {
     char *next = buffer;

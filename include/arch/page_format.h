@@ -109,6 +109,9 @@ uint64_t page_table_count(const struct page_table *pt);
 
 /* An entry in words: "P RW US NX A D PS G PWT PCD -> 0x..". Returns the length. */
 int page_entry_describe(uint64_t entry, unsigned level, char *buffer, size_t size);
+/* The rights that one present entry gives (enum page_rights without PAGE_GLOBAL): an access needs them from
+ * every entry on its way. */
+uint32_t page_entry_rights(uint64_t entry);
 /* Rights as "r-x", "rw-", with 'u' and 'g' behind: at most 6 characters. */
 void page_rights_describe(uint32_t rights, char buffer[8]);
 const char *memory_type_name(enum memory_type type);

@@ -27,7 +27,8 @@ bool monitor_run(const char *line, size_t length);
 /* The prompt, for ever. */
 [[noreturn]] void monitor_loop(void);
 
-/* The address in a word, for commands: hexadecimal with or without 0x, or a symbol name. */
+/* The address in a word, for commands: hexadecimal with or without 0x, or the name of a function, perhaps
+ * with an offset (`kmalloc+0x12`). If it is none of these, says so. */
 bool command_parse_address(const char *word, uint64_t *out);
 
 #endif

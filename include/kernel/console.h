@@ -9,8 +9,10 @@
 
 /* Serial is up after this; `serial` and `framebuffer` say where the log goes. */
 void console_init(bool serial, bool framebuffer);
-/* Start the screen: pixels are at `pixels`, the shadow buffer (the same size; null: write through) at
- * `shadow`. Called again after the switch to the kernel's own tables, when both have moved. */
+/* Start the screen: pixels are at `pixels`, and `shadow` has console_shadow_size bytes in which it remembers
+ * what it shows (null: write through, never scroll). The screen is cleared and shows the log so far.
+ * Called again after the switch to the kernel's own tables, when both have moved. */
+size_t console_shadow_size(const struct boot_framebuffer *framebuffer); /* 0: no usable screen */
 void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels,
                                void *shadow);
 bool console_has_framebuffer(void);

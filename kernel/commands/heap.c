@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
+
+#include <kernel/console.h>
+#include <kernel/text.h>
+#include <mm/mm.h>
+
+#include "shared.h"
+
+static void print_count(const char *name, uint64_t now, uint64_t peak)
+{
+    print("  %-14s %16" PRIu64 "   peak %16" PRIu64 "\n", name, now, peak);
+}
+
+static void print_bytes(const char *name, uint64_t now, uint64_t peak)
+{
+    print("  %-14s %16" PRIu64 "   peak %16" PRIu64 "   %s, peak %s\n", name, now, peak,
+          size_text(now).text, size_text(peak).text);
+}
+
+static void print_totals(const struct heap_totals *totals)
+{
+    print_count("live blocks", totals->live_blocks, totals->live_blocks_peak);
+    print_bytes("live bytes", totals->live_bytes, totals->live_bytes_peak);
+    print_bytes("held bytes", totals->held_bytes, totals->held_bytes_peak);
+    print("  %-14s %16" PRIu64 "\n", "allocations", totals->allocations);
+    print("  %-14s %16" PRIu64 "\n", "frees", totals->frees);
+    print("  %-14s %16" PRIu64 "   bytes ever asked for, %s\n", "handed out",
+          totals->requested_total, size_text(totals->requested_total).text);
+    print("  %-14s %16" PRIu64 "   out of memory, or a size that cannot be\n", "refusals",
+          totals->refusals);
+    print("  %-14s %16" PRIu64 "   bad pointers\n", "misuses", totals->misuses);
+    print("  %-14s %16" PRIu64 "   and %" PRIu64 " large blocks, %" PRIu64 " in the window\n",
+          "slabs", totals->slabs, totals->large_blocks, totals->window_blocks);
+}
+
+static void print_classes(void)
+{
+    struct heap_class class;
+    print("\n%10s %10s %10s %12s %12s %12s\n", "block", "slab", "slabs", "blocks", "live",
+          "free bytes");
+    for (unsigned i = 0; heap_class_get(mm_heap(), i, &class); i++) {
+        if (class.slabs == 0)
+            continue;
+        print("%10zu %10zu %10" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
+              class.block_size, class.slab_size, class.slabs, class.blocks, class.live,
+              (class.blocks - class.live) * class.block_size);
+    }
+}
+
+/* K3. The window serves blocks over 2 MiB; smaller ones lie in the direct map. */
+static void print_window(void)
+{
+    const struct range_allocator *window = mm_heap_window();
+    print("\nheap_start     %016" PRIx64 "\n", window->start.value);
+    print("heap_end       %016" PRIx64 "   %s of addresses\n", window->end.value,
+          size_text(window->end.value - window->start.value).text);
+    print("heap_curr      %016" PRIx64 "   highest ever used, guard page included\n",
+          mm_heap_window_peak().value);
+    for (size_t i = 0; i < window->count; i++)
+        print("  block        %016" PRIx64 "   %16" PRIu64 " bytes  %s\n",
+              window->records[i].start.value, window->records[i].size,
+              size_text(window->records[i].size).text);
+}
+
+static bool run(unsigned count, const char *const *words)
+{
+    struct heap_totals totals;
+    if (count != 1)
+        return print_usage(words);
+    heap_totals(mm_heap(), &totals);
+    print_totals(&totals);
+    print_classes();
+    print_window();
+    uint64_t largest = frames_largest_run(mm_frames()) << PAGE_SHIFT;
+    print("largest        %16" PRIu64 "   bytes in one run of frames, %s\n", largest,
+          size_text(largest).text);
+    return true;
+}
+
+const struct command command_heap = {
+    .name = "heap",
+    .arguments = "",
+    .summary = "the kernel heap: what is live, what it holds, where it lies",
+    .help = "live: blocks in use. held: frames that the heap has, its records included. The table\n"
+            "has one line for each size that slabs exist for. heap_start, heap_end and heap_curr\n"
+            "are those of the guarded window for blocks over 2 MiB.\n",
+    .run = run,
+};

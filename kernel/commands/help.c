@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
+
+#include <base/string.h>
+#include <kernel/console.h>
+
+#include "shared.h"
+
+static const struct command *find(const char *name)
+{
+    for (unsigned i = 0; commands[i] != nullptr; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return nullptr;
+}
+
+bool print_usage(const char *const *words)
+{
+    const struct command *command = find(words[0]);
+    print("Not like that. Usage: %s %s (%s); 'help %s' says more.\n", command->name,
+          command->arguments, command->summary, command->name);
+    return false;
+}
+
+static void print_list(void)
+{
+    for (unsigned i = 0; commands[i] != nullptr; i++)
+        print("  %-10s %-14s %s\n", commands[i]->name, commands[i]->arguments,
+              commands[i]->summary);
+    print("Several commands on a line are separated by ';'. 'help NAME' says more about one.\n");
+}
+
+static bool run(unsigned count, const char *const *words)
+{
+    if (count > 2)
+        return print_usage(words);
+    if (count == 1) {
+        print_list();
+        return true;
+    }
+    const struct command *command = find(words[1]);
+    if (command == nullptr) {
+        print("There is no command '%s'. 'help' lists all.\n", words[1]);
+        return false;
+    }
+    print("%s %s: %s.\n%s", command->name, command->arguments, command->summary, command->help);
+    return true;
+}
+
+const struct command command_help = {
+    .name = "help",
+    .arguments = "[NAME]",
+    .summary = "list the commands, or tell more about one",
+    .help = "At the prompt: Tab completes a name, up and down bring back earlier lines, ctrl-a\n"
+            "and ctrl-e go to the ends, ctrl-k and ctrl-u erase, ctrl-c drops the line.\n",
+    .run = run,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
+
+#include <boot/address_map.h>
+#include <kernel/console.h>
+#include <kernel/text.h>
+#include <mm/mm.h>
+
+#include "shared.h"
+
+/* Leaves side by side that differ in nothing but their address. */
+struct run {
+    uint64_t start, end;
+    uint64_t leaf_size;
+    uint32_t rights;
+    enum memory_type type;
+    uint64_t printed, bytes;
+};
+
+static void print_run(struct run *run)
+{
+    char rights[8];
+    if (run->start == run->end)
+        return;
+    struct mm_owner owner = mm_owner_of(run->start);
+    page_rights_describe(run->rights, rights);
+    print("%016" PRIx64 " %016" PRIx64 " %10s %-5s %-15s %5s  %s%s%s\n", run->start, run->end,
+          size_text(run->end - run->start).text, rights, memory_type_name(run->type),
+          size_text(run->leaf_size).text, owner.area != nullptr ? owner.area : "-",
+          owner.detail != nullptr ? ": " : "", owner.detail != nullptr ? owner.detail : "");
+    run->printed++;
+    run->bytes += run->end - run->start;
+}
+
+static bool visit(void *state, const struct page_leaf *leaf)
+{
+    struct run *run = state;
+    bool joins = run->start != run->end && leaf->start.value == run->end &&
+                 leaf->size == run->leaf_size && leaf->rights == run->rights &&
+                 leaf->type == run->type;
+    if (!joins) {
+        print_run(run);
+        run->start = leaf->start.value;
+        run->leaf_size = leaf->size;
+        run->rights = leaf->rights;
+        run->type = leaf->type;
+    }
+    run->end = leaf->start.value + leaf->size;
+    return true;
+}
+
+static bool run_maps(unsigned count, const char *const *words)
+{
+    struct run run = {};
+    if (count != 1)
+        return print_usage(words);
+    print("%-16s %-16s %10s %-5s %-15s %5s  %s\n", "start", "end", "size", "may", "memory type",
+          "pages", "area");
+    page_table_visit(mm_kernel_table(), virt_addr(0), virt_addr(UINT64_MAX), visit, &run);
+    print_run(&run);
+    print("%" PRIu64 " runs, %" PRIu64 " bytes (%s), in %" PRIu64 " tables\n", run.printed,
+          run.bytes, size_text(run.bytes).text, page_table_count(mm_kernel_table()));
+    return true;
+}
+
+const struct command command_maps = {
+    .name = "maps",
+    .arguments = "",
+    .summary = "everything that is mapped",
+    .help = "Neighbouring pages with the same rights, memory type and page size are one line; end\n"
+            "is the first address behind. may: r read, w write, x execute, u user, g global.\n",
+    .run = run_maps,
+};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * Accidents on purpose. Each must end the run with a PANIC report; coming back is the failure. */
+#include <kernel/command.h>
+
+#include <arch/cpu.h>
+#include <base/assert.h>
+#include <base/string.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/text.h>
+#include <mm/mm.h>
+
+#include "shared.h"
+
+constexpr size_t BLOCK = 64;
+
+/* Where the compiler must not see what an address or a value is. */
+static volatile uint64_t hidden_address;
+static volatile unsigned hidden_depth;
+
+static const char *read_null(void)
+{
+    hidden_address = 8; /* a member of a structure at null */
+    (void)*(const volatile uint64_t *)(uintptr_t)hidden_address;
+    return "address 8 was read";
+}
+
+/* The call's own kcfi check would fail first, and the page's rights would not be tried. */
+__attribute__((no_sanitize("kcfi"))) static const char *execute_data(void)
+{
+    constexpr unsigned char return_instruction = 0xc3;
+    if (!cpu_features()->no_execute)
+        return "this processor has no NX: any page can be executed";
+    unsigned char *block = kmalloc(BLOCK);
+    if (block == nullptr)
+        return "out of memory";
+    memset(block, return_instruction, BLOCK);
+    hidden_address = virt_of(block).value + BLOCK / 2;
+    ((void (*)(void))(uintptr_t)hidden_address)();
+    kfree(block);
+    return "a heap page was executed";
+}
+
+static const char *write_rodata(void)
+{
+    static const volatile char text[] = "these bytes are read-only";
+    hidden_address = virt_of(text).value;
+    *(volatile char *)(uintptr_t)hidden_address = 'T';
+    return "read-only data was written";
+}
+
+static int takes_a_number(int number)
+{
+    return number + 1;
+}
+
+static const char *wrong_type(void)
+{
+    hidden_address = (uint64_t)(uintptr_t)takes_a_number;
+    ((void (*)(const char *, const char *))(uintptr_t)hidden_address)("not", "a number");
+    return "a function was called through a pointer of another type";
+}
+
+/* The array keeps every frame large, and its use after the call keeps the call from becoming a jump. */
+__attribute__((noinline)) static unsigned descend(unsigned depth)
+{
+    volatile unsigned char frame[256];
+    frame[depth % sizeof frame] = (unsigned char)depth;
+    if (depth == hidden_depth)
+        return depth;
+    return descend(depth + 1) + frame[depth % sizeof frame];
+}
+
+static const char *overflow_stack(void)
+{
+    hidden_depth = UINT32_MAX;
+    descend(0);
+    return "the recursion ended";
+}
+
+static const char *free_twice(void)
+{
+    void *block = kmalloc(BLOCK);
+    hidden_address = virt_of(block).value;
+    kfree(block);
+    kfree((void *)(uintptr_t)hidden_address);
+    return "the second free came back (with heap=warn it is refused and the run goes on)";
+}
+
+static const char *free_foreign(void)
+{
+    static unsigned char not_from_the_heap[BLOCK];
+    kfree(not_from_the_heap);
+    return "the free came back (with heap=warn it is refused and the run goes on)";
+}
+
+static const char *free_inside(void)
+{
+    unsigned char *block = kmalloc(BLOCK);
+    kfree(block + HEAP_ALIGNMENT);
+    kfree(block);
+    return "the free came back (with heap=warn it is refused and the run goes on)";
+}
+
+/* Everything behind the locals is written up to, but not including, the caller's frame pointer: so it is
+ * the canary that notices, and the backtrace still works. */
+__attribute__((noinline)) static void smash(void)
+{
+    volatile char buffer[16];
+    hidden_address = virt_of(buffer).value;
+    uint64_t end = virt_of(__builtin_frame_address(0)).value;
+    for (uint64_t at = hidden_address; at < end; at++)
+        *(volatile char *)(uintptr_t)at = 'A';
+}
+
+static const char *smash_canary(void)
+{
+    smash();
+    return "the stack protector did not notice";
+}
+
+/* P6: out of memory is a refusal at the boundary, never an overwrite. Every size down to the smallest is
+ * asked for until it is refused; each block is written, so that a block handed out twice would be noticed
+ * by the checks of the managers. */
+static const char *exhaust(void)
+{
+    uint64_t blocks = 0, bytes = 0;
+    for (size_t size = HEAP_WINDOW_MIN; size >= HEAP_ALIGNMENT; size /= 2) {
+        uint64_t *block;
+        while ((block = kmalloc(size)) != nullptr) {
+            *block = UINT64_MAX;
+            blocks++;
+            bytes += size;
+        }
+    }
+    const char *broken = mm_check_all();
+    if (broken != nullptr)
+        return broken;
+    struct frame_totals frames;
+    frames_totals(mm_frames(), &frames);
+    panic("out of memory: kmalloc(%zu) refused after %" PRIu64 " blocks of %" PRIu64
+          " bytes (%s); %" PRIu64 " of %" PRIu64 " frames free, largest run %" PRIu64
+          "; every check holds",
+          HEAP_ALIGNMENT, blocks, bytes, size_text(bytes).text, frames.free, frames.managed,
+          frames_largest_run(mm_frames()));
+}
+
+static const char *fail_assert(void)
+{
+    ASSERT(hidden_depth > UINT32_MAX - 1);
+    return "the assertion held";
+}
+
+static const char *just_panic(void)
+{
+    panic("asked for by 'provoke panic'");
+}
+
+static const struct {
+    const char *name;
+    const char *(*run)(void);
+} kinds[] = {
+    {"null", read_null},
+    {"nx", execute_data},
+    {"write-rodata", write_rodata},
+    {"cfi", wrong_type},
+    {"stack-overflow", overflow_stack},
+    {"double-free", free_twice},
+    {"foreign-free", free_foreign},
+    {"inside-free", free_inside},
+    {"oom", exhaust},
+    {"assert", fail_assert},
+    {"panic", just_panic},
+    {"canary", smash_canary},
+};
+
+static bool run(unsigned count, const char *const *words)
+{
+    if (count != 2)
+        return print_usage(words);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, words[1]) != 0)
+            continue;
+        print("provoke %s: this must end in a panic\n", words[1]);
+        print("FAIL: provoke %s: %s\n", words[1], kinds[i].run());
+        return false;
+    }
+    print("There is no accident '%s'; 'help provoke' lists them.\n", words[1]);
+    return false;
+}
+
+const struct command command_provoke = {
+    .name = "provoke",
+    .arguments = "KIND",
+    .summary = "make an accident happen; it must end in a panic",
+    .help = "null            read address 8\n"
+            "nx              jump into a heap page\n"
+            "write-rodata    write read-only data\n"
+            "cfi             call a function through a pointer of another type\n"
+            "stack-overflow  recurse until the stack's guard page\n"
+            "canary          overwrite the stack protector's canary\n"
+            "double-free, foreign-free, inside-free  give kfree a bad pointer\n"
+            "oom             take all memory until kmalloc refuses\n"
+            "assert, panic   fail an assertion, panic\n"
+            "If it does not end in a panic, the command says FAIL and why.\n",
+    .run = run,
+};

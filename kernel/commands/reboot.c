@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
+
+#include <arch/devices.h>
+
+#include "shared.h"
+
+static bool run(unsigned count, const char *const *words)
+{
+    if (count != 1)
+        return print_usage(words);
+    power_reboot();
+}
+
+const struct command command_reboot = {
+    .name = "reboot",
+    .arguments = "",
+    .summary = "start the machine again",
+    .help =
+        "Tries the reset register of ACPI, then the keyboard controller, then a triple fault.\n",
+    .run = run,
+};

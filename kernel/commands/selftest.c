@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/command.h>
+
+#include <arch/cpu.h>
+#include <arch/image.h>
+#include <arch/trap.h>
+#include <base/string.h>
+#include <boot/address_map.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/text.h>
+#include <mm/mm.h>
+
+#include "selftest.h"
+#include "shared.h"
+
+/* ---- library ---- */
+
+static const char *test_text(void)
+{
+    char text[16];
+    uint64_t number;
+    EXPECT(format_text(text, sizeof text, "%5u|%-4s|%x", 42u, "ab", 0xbeefu) == 15 &&
+               strcmp(text, "   42|ab  |beef") == 0,
+           "formatted text is wrong");
+    EXPECT(format_text(text, 4, "%s", "too long") == 3 && strcmp(text, "too") == 0,
+           "formatted text was not cut at the end of its buffer");
+    EXPECT(parse_number("0x10K", 5, &number) && number == 0x4000, "a number was read wrongly");
+    EXPECT(!parse_number("99999999999999999999", 20, &number), "an overflow was not noticed");
+    EXPECT(strcmp(size_text(1536).text, "1.5 KiB") == 0, "a size is shown wrongly");
+    return nullptr;
+}
+
+static const char *test_bytes(void)
+{
+    unsigned char bytes[64];
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)i;
+    memmove(bytes + 3, bytes, 40);
+    EXPECT(bytes[3] == 0 && bytes[42] == 39 && bytes[43] == 43, "memmove upwards is wrong");
+    memmove(bytes, bytes + 3, 40);
+    EXPECT(bytes[0] == 0 && bytes[39] == 39, "memmove downwards is wrong");
+    memset(bytes + 1, 0xee, 5);
+    EXPECT(bytes[0] == 0 && bytes[1] == 0xee && bytes[5] == 0xee && bytes[6] == 6,
+           "memset wrote elsewhere");
+    EXPECT(memcmp("abc", "abd", 3) < 0 && memcmp("abc", "abd", 2) == 0, "memcmp is wrong");
+    return nullptr;
+}
+
+static const char *test_symbols(void)
+{
+    const char *name;
+    uint64_t offset;
+    virt_addr_t found, wanted = virt_addr((uint64_t)(uintptr_t)monitor_run);
+    EXPECT(symbol_find(virt_addr(wanted.value + 1), &name, &offset), "a function has no name");
+    EXPECT(strcmp(name, "monitor_run") == 0 && offset == 1, "a function has another's name");
+    EXPECT(symbol_address("monitor_run", &found) && found.value == wanted.value,
+           "a name has another's address");
+    EXPECT(!symbol_find(virt_addr(8), &name, &offset), "an address outside the image has a name");
+    return nullptr;
+}
+
+/* ---- address space ---- */
+
+static const char *test_managers(void)
+{
+    const char *broken = memory_map_check(mm_memory_map());
+    return broken != nullptr ? broken : mm_check_all();
+}
+
+static const char *test_paging(void)
+{
+    struct mm_paging_summary summary;
+    virt_addr_t where;
+    const char *broken = mm_check_paging(&summary, &where);
+    EXPECT(broken == nullptr, broken);
+    EXPECT(summary.bytes_rx != 0 && summary.bytes_r != 0 && summary.bytes_rw != 0,
+           "a kind of page is missing");
+    EXPECT(summary.no_execute == cpu_features()->no_execute,
+           "the tables and the processor do not agree about NX");
+    EXPECT(cpu_features()->write_protect, "the kernel may write to read-only pages (WP is off)");
+    return nullptr;
+}
+
+static struct page_walk query(uint64_t address)
+{
+    return page_table_query(mm_kernel_table(), virt_addr(address));
+}
+
+static const char *test_image(void)
+{
+    struct image_section section;
+    bool no_execute = cpu_features()->no_execute;
+    for (unsigned i = 0; image_section_get(i, &section); i++) {
+        for (uint64_t at = section.start.value; at < section.end.value; at += PAGE_SIZE) {
+            struct page_walk walk = query(at);
+            EXPECT(walk.present == section.readable, "a page is mapped that must not be, or not");
+            if (!walk.present)
+                continue;
+            EXPECT(((walk.rights & PAGE_WRITE) != 0) == section.writable,
+                   "a page may be written that must not be, or not");
+            EXPECT(!no_execute || ((walk.rights & PAGE_EXECUTE) != 0) == section.executable,
+                   "a page may be executed that must not be, or not");
+            EXPECT((walk.rights & PAGE_USER) == 0, "a page of the image is a user page");
+        }
+    }
+    return nullptr;
+}
+
+static const char *test_guards(void)
+{
+    struct trap_stack stack;
+    EXPECT(!query(0).present && !query(NULL_GUARD_SIZE - 1).present, "the null guard is mapped");
+    EXPECT(!query(LATE_GUARD_BASE).present && !query(UINT64_MAX).present,
+           "the guard at the end is mapped");
+    EXPECT(!query(USER_BASE).present, "user addresses are mapped in the kernel's own table");
+    for (unsigned i = 0; trap_stack_get(i, &stack); i++)
+        EXPECT(!query(stack.guard.value).present, "the guard page of a stack is mapped");
+    return nullptr;
+}
+
+/* A frame that is ours, seen at a second address. */
+static const char *test_mapping(void)
+{
+    pfn_t frame;
+    void *mapped;
+    EXPECT(frames_alloc(mm_frames(), ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK,
+           "no frame is free");
+    phys_addr_t phys = pfn_to_phys(frame), translated;
+    EXPECT(mm_map_device(phys, PAGE_SIZE, MEMORY_TYPE_WRITE_BACK, "self-test", &mapped) ==
+               STATUS_OK,
+           "a page could not be mapped");
+    uint64_t at = virt_of(mapped).value;
+    *(volatile uint64_t *)mapped = 0xfeedface;
+    EXPECT(*(volatile uint64_t *)phys_to_virt(phys) == 0xfeedface,
+           "two addresses of one frame show different bytes");
+    EXPECT(virt_to_phys(virt_addr(at), &translated) == STATUS_OK && translated.value == phys.value,
+           "the address translates to another frame");
+    EXPECT(!query(at - 1).present && !query(at + PAGE_SIZE).present, "it has no guard pages");
+    EXPECT((query(at).rights & (PAGE_EXECUTE | PAGE_USER)) == 0 || !cpu_features()->no_execute,
+           "it may be executed");
+    EXPECT(mm_unmap_device(mapped) == STATUS_OK, "it could not be unmapped");
+    EXPECT(!query(at).present, "it is mapped after its unmap");
+    EXPECT(frames_free(mm_frames(), frame, ORDER_FRAME) == STATUS_OK,
+           "the frame was not taken back");
+    return nullptr;
+}
+
+/* ---- what firmware and loader left ---- */
+
+static const char *test_low_memory(void)
+{
+    size_t count;
+    const struct frame_span *spans = frames_spans(mm_frames(), &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct memory_range *range;
+        EXPECT(pfn_to_phys(spans[i].first).value >= MIB, "memory below 1 MiB is managed");
+        uint64_t at = pfn_to_phys(spans[i].first).value;
+        uint64_t end = at + (spans[i].count << PAGE_SHIFT);
+        for (; at < end; at = range->end.value) {
+            range = memory_map_find(mm_memory_map(), phys_addr(at));
+            EXPECT(range != nullptr, "memory is managed that the firmware did not describe");
+            EXPECT(range->class == MEMORY_USABLE || range->class == MEMORY_BOOT_SERVICES ||
+                       range->class == MEMORY_LOADER,
+                   "memory is managed that is not ours to use");
+        }
+    }
+    return nullptr;
+}
+
+/* Not one page of it may be handed out to somebody else. */
+static bool is_kept(uint64_t start, uint64_t size)
+{
+    for (uint64_t at = align_down(start, PAGE_SIZE); at < start + size; at += PAGE_SIZE) {
+        struct frame_owner owner = frames_owner(mm_frames(), phys_to_pfn(phys_addr(at)));
+        if (owner.class != FRAME_UNMANAGED && owner.class != FRAME_RESERVED)
+            return false;
+    }
+    return true;
+}
+
+static const char *test_handed_over(void)
+{
+    const struct boot_info *info = mm_boot_info();
+    const struct arena *early = mm_early_arena();
+    const struct boot_range ranges[] = {info->image, info->options, info->vendor, info->tables};
+    phys_addr_t own;
+    EXPECT(virt_to_phys(virt_of(info), &own) == STATUS_OK && is_kept(own.value, sizeof *info),
+           "boot_info lies in memory that was given away");
+    EXPECT(virt_to_phys(virt_of(early->start), &own) == STATUS_OK &&
+               is_kept(own.value, (uint64_t)(early->end - early->start)),
+           "the early arena lies in memory that was given away");
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        EXPECT(is_kept(ranges[i].start, ranges[i].size),
+               "a range that boot_info names lies in memory that was given away");
+    EXPECT(is_kept(info->entry_map.start, info->entry_map.count * sizeof(struct boot_region)) &&
+               is_kept(info->final_map.start, info->final_map.count * sizeof(struct boot_region)),
+           "a memory map lies in memory that was given away");
+    const struct boot_table *tables = phys_to_virt(phys_addr(info->tables.start));
+    for (size_t i = 0; i < info->tables.size / sizeof *tables; i++)
+        EXPECT(is_kept(tables[i].start, tables[i].size),
+               "a firmware table lies in memory that was given away");
+    return nullptr;
+}
+
+static const char *test_stacks(void)
+{
+    struct trap_stack stack;
+    for (unsigned i = 0; trap_stack_get(i, &stack); i++)
+        EXPECT(trap_stack_used(i) < stack.end.value - stack.start.value,
+               "a stack was used to its end");
+    return nullptr;
+}
+
+static const struct self_test tests[] = {
+    {"text: formats, numbers, sizes", test_text},
+    {"bytes: copy, move, fill, compare", test_bytes},
+    {"symbols: names of functions", test_symbols},
+    {"checks of every manager", test_managers},
+    {"page tables: W^X, no alias, no user page", test_paging},
+    {"image: every page has its section's rights", test_image},
+    {"guards: null, stacks, the end", test_guards},
+    {"mapping: a page of its own, guarded", test_mapping},
+    {"firmware: nothing is managed but what is ours", test_low_memory},
+    {"loader: what was handed over is still ours", test_handed_over},
+    {"stacks: none was used to its end", test_stacks},
+};
+
+static unsigned run_tests(const struct self_test *list, size_t count)
+{
+    unsigned failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *reason = list[i].run();
+        if (reason == nullptr) {
+            print("ok %s\n", list[i].name);
+        } else {
+            print("FAIL: %s: %s\n", list[i].name, reason);
+            failed++;
+        }
+    }
+    return failed;
+}
+
+static bool run(unsigned count, const char *const *words)
+{
+    constexpr size_t test_count = sizeof tests / sizeof tests[0];
+    if (count != 1)
+        return print_usage(words);
+    unsigned failed = run_tests(tests, test_count) + run_tests(memory_tests, memory_test_count);
+    /* Once more: the tests themselves must have left everything sound. */
+    const char *broken = mm_check_all();
+    if (broken != nullptr) {
+        print("FAIL: after the tests: %s\n", broken);
+        failed++;
+    }
+    print("selftest: %zu passed, %u failed\n",
+          test_count + memory_test_count + (broken != nullptr) - failed, failed);
+    return failed == 0;
+}
+
+const struct command command_selftest = {
+    .name = "selftest",
+    .arguments = "",
+    .summary = "prove that the memory system works",
+    .help =
+        "Checks every manager's invariants, then uses each: allocates, frees, maps, unmaps,\n"
+        "and does what must be refused. Leaves everything as it was. Fails if one test fails.\n",
+    .run = run,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * The tests of `selftest`. Each gives back all that it takes. */
+#ifndef KERNEL_COMMANDS_SELFTEST_H
+#define KERNEL_COMMANDS_SELFTEST_H
+
+#include <stddef.h>
+
+struct self_test {
+    const char *name;
+    const char *(*run)(void); /* null: ok; else the reason */
+};
+
+/* The managers: frames, heap, arena (selftest_memory.c). */
+extern const struct self_test memory_tests[];
+extern const size_t memory_test_count;
+
+#define EXPECT(expression, reason)                                                                 \
+    do {                                                                                           \
+        if (!(expression))                                                                         \
+            return reason;                                                                         \
+    } while (0)
+
+#endif

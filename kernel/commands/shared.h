@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ * What several commands print in the same way. */
+#ifndef KERNEL_COMMANDS_SHARED_H
+#define KERNEL_COMMANDS_SHARED_H
+
+#include <arch/page_format.h>
+
+/* Whose an address is, some lines (owner.c). */
+void print_owner(uint64_t address);
+/* The entries of a walk, one a line, from the highest level to the last that was read (pt.c). */
+void print_walk(const struct page_walk *walk);
+/* "There is no word ..." and the usage of a command; false (help.c). */
+bool print_usage(const char *const *words);
+
+#endif

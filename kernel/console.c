@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include <kernel/console.h>
+
+#include <arch/cpu.h>
+#include <arch/devices.h>
+#include <base/string.h>
+#include <kernel/log.h>
+
+#include "font.h"
+#include "framebuffer.h"
+
+/* From this width on, 16x32 glyphs leave at least 128 columns. */
+constexpr uint32_t LARGE_FONT_WIDTH = 2048;
+
+static struct {
+    bool log_to_serial, log_to_screen;
+    bool has_screen;
+    bool drawing; /* a panic in the middle of drawing must not draw */
+    struct framebuffer screen;
+} console;
+
+void console_init(bool serial, bool framebuffer)
+{
+    console.log_to_serial = serial;
+    console.log_to_screen = framebuffer;
+    (void)serial_init(); /* without a port there is the screen; with neither nobody can be told */
+}
+
+static void serial_text(const char *text, size_t length)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] != '\n')
+            continue;
+        serial_write(text + start, i - start);
+        serial_write("\r\n", 2);
+        start = i + 1;
+    }
+    serial_write(text + start, length - start);
+}
+
+static void screen_text(const char *text, size_t length)
+{
+    if (!console.has_screen || console.drawing)
+        return;
+    console.drawing = true;
+    framebuffer_write(&console.screen, text, length);
+    console.drawing = false;
+}
+
+void console_log_text(const char *text, size_t length)
+{
+    if (console.log_to_serial)
+        serial_text(text, length);
+    if (console.log_to_screen)
+        screen_text(text, length);
+}
+
+void console_output_text(const char *text, size_t length)
+{
+    serial_text(text, length);
+    if (console.log_to_screen)
+        screen_text(text, length);
+}
+
+void console_urgent_text(const char *text, size_t length)
+{
+    serial_text(text, length);
+    screen_text(text, length);
+}
+
+/* ---- sinks ---- */
+
+static void write_output(void *, const char *text, size_t length)
+{
+    console_output_text(text, length);
+}
+
+static void write_urgent(void *, const char *text, size_t length)
+{
+    console_urgent_text(text, length);
+}
+
+static void write_screen(void *, const char *text, size_t length)
+{
+    screen_text(text, length);
+}
+
+const struct text_sink output_sink = {write_output, nullptr};
+const struct text_sink urgent_sink = {write_urgent, nullptr};
+
+void print(const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = format_text_va(text, sizeof text, format, arguments);
+    va_end(arguments);
+    console_output_text(text, (size_t)length);
+}
+
+/* ---- the screen ---- */
+
+static bool open_font(const struct boot_framebuffer *framebuffer, struct font *out)
+{
+    const struct font_file *file =
+        framebuffer->width >= LARGE_FONT_WIDTH ? &font_large : &font_normal;
+    return font_open(file->bytes, file->size, out) == STATUS_OK;
+}
+
+size_t console_shadow_size(const struct boot_framebuffer *framebuffer)
+{
+    struct font font;
+    return open_font(framebuffer, &font) ? framebuffer_cells_size(framebuffer, &font) : 0;
+}
+
+void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels,
+                               void *shadow)
+{
+    struct font font;
+    console.has_screen =
+        open_font(framebuffer, &font) &&
+        framebuffer_init(framebuffer, pixels, shadow, &font, &console.screen) == STATUS_OK;
+    if (console.has_screen && console.log_to_screen)
+        log_replay(&(struct text_sink){write_screen, nullptr});
+}
+
+bool console_has_framebuffer(void)
+{
+    return console.has_screen;
+}
+
+/* ---- keys ---- */
+
+bool console_poll(char *out)
+{
+    return serial_read(out) || keyboard_read(out);
+}
+
+char console_read(void)
+{
+    char key;
+    while (!console_poll(&key))
+        cpu_pause();
+    return key;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "framebuffer.h"
+
+#include <base/string.h>
+
+#include <stdckdint.h>
+
+constexpr uint32_t BYTES_PER_PIXEL = 4;
+constexpr uint32_t CURSOR_LINES = 2;
+constexpr uint32_t TAB_COLUMNS = 8;
+/* A full screen moves up by this part of its rows at once: scrolling costs a redraw each time. */
+constexpr uint32_t SCROLL_PART = 8;
+
+/* An 8-bit level of one colour, put where the mask says, however wide and wherever it is. */
+static uint32_t colour(uint32_t level, uint32_t mask)
+{
+    if (mask == 0)
+        return 0;
+    unsigned shift = (unsigned)__builtin_ctz(mask);
+    uint64_t most = (uint64_t)mask >> shift;
+    return (uint32_t)(level * most / 255 << shift) & mask;
+}
+
+/* Lines that lie wholly in the bytes there are; 0: unusable. */
+static uint32_t usable_height(const struct boot_framebuffer *boot)
+{
+    if (boot->width == 0 || boot->pixels_per_line < boot->width)
+        return 0;
+    uint64_t lines = boot->size / ((uint64_t)boot->pixels_per_line * BYTES_PER_PIXEL);
+    return lines < boot->height ? (uint32_t)lines : boot->height;
+}
+
+size_t framebuffer_cells_size(const struct boot_framebuffer *boot, const struct font *font)
+{
+    size_t size;
+    if (ckd_mul(&size, (size_t)(boot->width / font->width),
+                (size_t)(usable_height(boot) / font->height)))
+        return 0;
+    return size;
+}
+
+static unsigned char *pixel_at(const struct framebuffer *fb, uint32_t x, uint32_t y)
+{
+    return fb->pixels + y * fb->line_bytes + (size_t)x * BYTES_PER_PIXEL;
+}
+
+static uint64_t glyph_line(const struct framebuffer *fb, char character, uint32_t line)
+{
+    const unsigned char *at =
+        fb->font.glyphs[(unsigned char)character & 127] + (size_t)line * fb->font.row_bytes;
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < fb->font.row_bytes; i++)
+        bits |= (uint64_t)at[i] << (56 - 8 * i);
+    return bits;
+}
+
+/* The highest bit is the leftmost pixel. */
+static void draw_line(const struct framebuffer *fb, uint32_t x, uint32_t y, uint64_t bits)
+{
+    unsigned char *to = pixel_at(fb, x, y);
+    uint32_t left = fb->font.width;
+    for (; left >= 2; left -= 2, bits <<= 2, to += sizeof(uint64_t))
+        memcpy(to, &fb->pairs[bits >> 62], sizeof(uint64_t));
+    if (left != 0)
+        memcpy(to, bits >> 63 != 0 ? &fb->ink : &fb->paper, sizeof(uint32_t));
+}
+
+/* `before` is what the cell shows; 0: not known, draw every line. */
+static void draw_cell(const struct framebuffer *fb, uint32_t row, uint32_t column, char before,
+                      char after)
+{
+    uint32_t x = column * fb->font.width, y = row * fb->font.height;
+    for (uint32_t line = 0; line < fb->font.height; line++) {
+        uint64_t bits = glyph_line(fb, after, line);
+        if (before == 0 || glyph_line(fb, before, line) != bits)
+            draw_line(fb, x, y + line, bits);
+    }
+}
+
+static void set_cell(struct framebuffer *fb, uint32_t row, uint32_t column, char character)
+{
+    if (fb->cells == nullptr) {
+        draw_cell(fb, row, column, 0, character);
+        return;
+    }
+    char *cell = &fb->cells[(size_t)row * fb->columns + column];
+    if (*cell == character)
+        return;
+    draw_cell(fb, row, column, *cell, character);
+    *cell = character;
+}
+
+static void show_cursor(const struct framebuffer *fb, bool on)
+{
+    if (fb->cells == nullptr || fb->column >= fb->columns)
+        return;
+    char under = fb->cells[(size_t)fb->row * fb->columns + fb->column];
+    for (uint32_t i = 1; i <= CURSOR_LINES && i <= fb->font.height; i++) {
+        uint32_t line = fb->font.height - i;
+        draw_line(fb, fb->column * fb->font.width, fb->row * fb->font.height + line,
+                  on ? UINT64_MAX : glyph_line(fb, under, line));
+    }
+}
+
+static void erase_row(struct framebuffer *fb, uint32_t row, uint32_t from)
+{
+    for (uint32_t column = from; column < fb->columns; column++)
+        set_cell(fb, row, column, ' ');
+}
+
+static void clear(struct framebuffer *fb)
+{
+    /* Paper is black, which is 0 whatever the masks are. */
+    for (uint32_t y = 0; y < fb->height; y++)
+        memset(pixel_at(fb, 0, y), 0, (size_t)fb->width * BYTES_PER_PIXEL);
+    if (fb->cells != nullptr)
+        memset(fb->cells, ' ', (size_t)fb->columns * fb->rows);
+    fb->column = 0;
+    fb->row = 0;
+}
+
+static void scroll(struct framebuffer *fb)
+{
+    uint32_t by = fb->rows / SCROLL_PART;
+    if (by == 0)
+        by = 1;
+    for (uint32_t row = 0; row + by < fb->rows; row++) {
+        for (uint32_t column = 0; column < fb->columns; column++)
+            set_cell(fb, row, column, fb->cells[(size_t)(row + by) * fb->columns + column]);
+    }
+    for (uint32_t row = fb->rows - by; row < fb->rows; row++)
+        erase_row(fb, row, 0);
+    fb->row = fb->rows - by;
+}
+
+static void new_line(struct framebuffer *fb)
+{
+    fb->column = 0;
+    if (++fb->row == fb->rows) {
+        if (fb->cells != nullptr)
+            scroll(fb);
+        else
+            fb->row = 0;
+    }
+    if (fb->cells == nullptr)
+        erase_row(fb, fb->row, 0);
+}
+
+static void put_printable(struct framebuffer *fb, char character)
+{
+    if (fb->column >= fb->columns)
+        new_line(fb);
+    set_cell(fb, fb->row, fb->column, character);
+    fb->column++;
+}
+
+static void put_character(struct framebuffer *fb, char character)
+{
+    switch (character) {
+    case '\n':
+        new_line(fb);
+        return;
+    case '\r':
+        fb->column = 0;
+        return;
+    case '\b':
+        if (fb->column > 0)
+            fb->column--;
+        return;
+    case '\t':
+        do {
+            put_printable(fb, ' ');
+        } while (fb->column % TAB_COLUMNS != 0 && fb->column < fb->columns);
+        return;
+    case '\x1b':
+        fb->state = FRAMEBUFFER_ESCAPE;
+        return;
+    default:
+        if (character >= ' ' && character <= '~')
+            put_printable(fb, character);
+        else if (character < 0)
+            put_printable(fb, '?');
+    }
+}
+
+static void run_control(struct framebuffer *fb, char final)
+{
+    uint32_t count = fb->parameter == 0 ? 1 : fb->parameter;
+    switch (final) {
+    case 'K':
+        erase_row(fb, fb->row, fb->column);
+        return;
+    case 'C':
+        fb->column = count < fb->columns - fb->column ? fb->column + count : fb->columns - 1;
+        return;
+    case 'D':
+        fb->column = count < fb->column ? fb->column - count : 0;
+        return;
+    case 'H':
+        fb->column = 0;
+        fb->row = 0;
+        return;
+    case 'J':
+        clear(fb);
+        return;
+    default:
+        return;
+    }
+}
+
+/* ECMA-48: ESC [, parameter bytes 30-3f, intermediate bytes 20-2f, one final byte 40-7e. */
+static void put_control(struct framebuffer *fb, char character)
+{
+    if (character >= '0' && character <= '9') {
+        /* Two more digits than any screen has columns; more would only overflow. */
+        if (fb->parameter < 10000)
+            fb->parameter = fb->parameter * 10 + (unsigned)(character - '0');
+        return;
+    }
+    if (character >= ' ' && character <= '?')
+        return;
+    fb->state = FRAMEBUFFER_TEXT;
+    if (character >= '@' && character <= '~')
+        run_control(fb, character);
+}
+
+void framebuffer_write(struct framebuffer *fb, const char *text, size_t length)
+{
+    show_cursor(fb, false);
+    for (size_t i = 0; i < length; i++) {
+        if (fb->state == FRAMEBUFFER_TEXT) {
+            put_character(fb, text[i]);
+        } else if (fb->state == FRAMEBUFFER_ESCAPE) {
+            fb->parameter = 0;
+            fb->state = text[i] == '[' ? FRAMEBUFFER_CONTROL : FRAMEBUFFER_TEXT;
+        } else {
+            put_control(fb, text[i]);
+        }
+    }
+    show_cursor(fb, true);
+}
+
+status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, void *cells,
+                          const struct font *font, struct framebuffer *out)
+{
+    if (pixels == nullptr || framebuffer_cells_size(boot, font) == 0)
+        return STATUS_UNSUPPORTED;
+    constexpr uint32_t ink_level = 0xc8; /* light grey: easy on the eyes, still strong on black */
+    struct framebuffer fb = {
+        .pixels = pixels,
+        .width = boot->width,
+        .height = usable_height(boot),
+        .line_bytes = (size_t)boot->pixels_per_line * BYTES_PER_PIXEL,
+        .font = *font,
+        .columns = boot->width / font->width,
+        .rows = usable_height(boot) / font->height,
+        .cells = cells,
+        .ink = colour(ink_level, boot->red_mask) | colour(ink_level, boot->green_mask) |
+               colour(ink_level, boot->blue_mask),
+        .paper = 0,
+    };
+    /* Little endian: the low half is the left pixel. */
+    fb.pairs[0] = (uint64_t)fb.paper << 32 | fb.paper;
+    fb.pairs[1] = (uint64_t)fb.ink << 32 | fb.paper;
+    fb.pairs[2] = (uint64_t)fb.paper << 32 | fb.ink;
+    fb.pairs[3] = (uint64_t)fb.ink << 32 | fb.ink;
+    clear(&fb);
+    *out = fb;
+    return STATUS_OK;
+}
