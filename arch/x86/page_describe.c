@@ -121,9 +121,10 @@ static const char *check_leaf(const struct page_table *pt, uint64_t entry)
 
 static const char *check_table_entry(const struct check *c, uint64_t entry, unsigned level)
 {
-    constexpr uint64_t wanted = ENTRY_WRITE | ENTRY_ACCESSED;
-    if ((entry & wanted) != wanted || (entry & ENTRY_NO_EXECUTE) != 0)
-        return "I4: an entry for a table is not writable, executable and accessed";
+    if ((entry & ENTRY_WRITE) == 0 || (entry & ENTRY_NO_EXECUTE) != 0)
+        return "I4: an entry for a table is not writable and executable";
+    if ((entry & ENTRY_ACCESSED) == 0)
+        return "I7: an entry for a table has A clear: the processor would write to it";
     for (unsigned above = level; above <= c->pt->levels; above++) {
         if (c->path[above] == (entry & ENTRY_ADDRESS))
             return "I6: a page table is its own ancestor";

@@ -4,6 +4,7 @@
     .section .text._start, "ax", @progbits
     .globl _start
     .type _start, @function
+    .balign 16
 _start:
     xorl %ebp, %ebp             /* the end of every backtrace */
     andq $-16, %rsp             /* System V ABI x86-64, 3.2.2: aligned before a call */

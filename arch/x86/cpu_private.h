@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ * Private to cpu.c and clock.c. */
+#ifndef ARCH_X86_CPU_PRIVATE_H
+#define ARCH_X86_CPU_PRIVATE_H
+
+#include <stdint.h>
+
+void cpu_set_tsc_hz(uint64_t hz, const char *source);
+
+#endif
