@@ -50,8 +50,8 @@ commands := bootcost exit explain footprint frames heap help maps meminfo memmap
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
 
-unit_tests := lib options elf_image acpi page_format mtrr key_codes acpi_power arena ranges frames heap memory_map \
-	text framebuffer line_editor
+unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges frames heap memory_map \
+	text framebuffer line_editor kernel_space
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -59,16 +59,16 @@ fuzz_tests := options elf_image acpi page_format frames heap memory_map
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wpointer-arith -Wcast-qual -Wundef -Wimplicit-fallthrough
 common_flags := -std=c23 -O2 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
-stb := -isystem /usr/include/stb
+c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
 kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -nostdlibinc \
 	-fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
 	-fstack-protector-strong -fsanitize=kcfi \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections --embed-dir=$(build)
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 loader_flags := -target x86_64-unknown-windows-cygnus $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only \
-	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64 --embed-dir=$(build)
+	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 host_flags := $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
 test_flags := $(host_flags) -Itests -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt
@@ -107,7 +107,7 @@ kernel_link := $(LD) -pie --no-dynamic-linker -z text -z max-page-size=4096 -z n
 
 $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
 	$(call say,CC,$<)
-	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(stb) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
 $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
@@ -145,7 +145,7 @@ loader_objects := $(loader_sources:%=$(build)/loader/%.o) $(build)/loader/efi/pa
 
 $(build)/loader/%.c.o: %.c $(build)/loader/flags | $(build)/setup
 	$(call say,CC,$<)
-	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) $(stb) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) $(c_only) -MMD -MP -c $< -o $@
 $(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
@@ -168,10 +168,10 @@ model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$
 
 $(build)/test/%.c.o: %.c $(build)/test/flags | $(build)/setup
 	$(call say,CC,$< (test))
-	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(stb) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(c_only) -MMD -MP -c $< -o $@
 $(build)/fuzz/%.c.o: %.c $(build)/fuzz/flags | $(build)/setup
 	$(call say,CC,$< (fuzz))
-	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) $(stb) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) $(c_only) -MMD -MP -c $< -o $@
 
 unit_programs := $(unit_tests:%=$(build)/unit/test_%)
 fuzz_programs := $(fuzz_tests:%=$(build)/fuzz/fuzz_%)
@@ -186,9 +186,91 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
 
-.PHONY: unit fuzzers
+# The kernel's own space is not pure; its test simulates the processor.
+$(build)/unit/test_kernel_space: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
+
+.PHONY: unit fuzzers test-programs
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
+test-programs: $(build)/BOOTX64.EFI unit fuzzers
+
+# ---- running and testing ---------------------------------------------------------------------------------
+
+.PHONY: run test fuzz usb
+run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
+	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
+
+test: | $(build)/setup ## every test that a commit must pass (T=REGEX: those whose kind/name matches)
+	$(quiet)tools/run_tests --build $(build) --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' --only '$(T)'
+
+fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only that one)
+	$(quiet)for target in $(or $(F),$(fuzz_tests)); do \
+		mkdir -p $(build)/fuzz-corpus/$$target && \
+		$(build)/fuzz/fuzz_$$target $(build)/fuzz-corpus/$$target tests/fuzz/corpus/$$target \
+			-max_total_time=$(or $(SECONDS),300) -print_final_stats=1 || exit 1; \
+	done
+
+usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
+	@echo
+	@echo 'To write it to a stick (all that is on the stick is lost; DEVICE is the whole stick, not a partition):'
+	@echo '  Linux    sudo dd if=$< of=/dev/DEVICE bs=4M conv=fsync status=progress    (lsblk lists devices)'
+	@echo '  macOS    diskutil unmountDisk DEVICE; sudo dd if=$< of=/dev/rDEVICE bs=4m (diskutil list)'
+	@echo '  Windows  Rufus or balenaEtcher, "DD image" mode'
+$(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image $(wildcard esp/*)
+	$(call say,IMAGE,$@)
+	$(quiet)tools/make_usb_image $< esp $@
+
+# ---- what the sources must keep to -----------------------------------------------------------------------
+
+folders := efi include lib boot inspect arch mm kernel tests tools
+c_files := $(sort $(shell find $(folders) -name '*.[ch]'))
+headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
+bash_scripts := tools/setup tools/make_usb_image .ci/run $(wildcard tests/harness/*.sh)
+python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/*)
+
+# Each source is analysed with the flags that it is compiled with; a stamp a file.
+host_analysed := $(filter tests/%.c tools/%.c,$(c_files))
+loader_analysed := $(filter-out efi/payload.c,$(filter efi/%.c,$(c_files)))
+kernel_analysed := $(filter-out tests/%.c tools/%.c efi/%.c,$(filter %.c,$(c_files)))
+tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
+	$(host_analysed:%=$(build)/tidy/test/%)
+define tidy_rule
+$(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_files)) | $(build)/setup
+	$$(call say,TIDY,$$<)
+	$$(quiet)mkdir -p $$(@D) && $(CLANG_TIDY) --quiet $$< -- $$($(1)_flags) $(c_only) 2>$$@.log || \
+		{ cat $$@.log; exit 1; }
+	$$(quiet)touch $$@
+endef
+$(foreach set,kernel loader test,$(eval $(call tidy_rule,$(set))))
+
+.PHONY: lint tidy headers layers format address-map
+lint: layers headers $(build)/address_map.md ## layers, headers, layout, static analysis, scripts, generated pages
+	$(quiet)$(CLANG_FORMAT) --dry-run -Werror $(c_files)
+	$(quiet)shellcheck $(bash_scripts) && for script in $(bash_scripts); do bash -n $$script || exit 1; done
+	$(quiet)/usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
+		$(python_scripts)
+	$(quiet)cmp -s $(build)/address_map.md docs/address_map.md || \
+		{ echo 'docs/address_map.md is stale: make address-map writes it'; exit 1; }
+	$(quiet)[ $$(wc -l <Makefile) -lt 400 ] || { echo 'Makefile: 400 lines or more'; exit 1; }
+	$(quiet)$(MAKE) --no-print-directory -j2 tidy
+	@echo 'lint: no finding'
+tidy: $(tidy_stamps)
+layers: $(kernel_objects)
+	$(quiet)tools/check_layers --pure '$(PURE_SOURCES)' --objects $(build)/kernel
+headers: | $(build)/setup ## each header compiles alone, and twice
+	$(quiet)for header in $(headers); do printf '#include <%s>\n#include <%s>\n' $$header $$header | \
+		$(CC) $(kernel_flags) -fsyntax-only -x c - || { echo "include/$$header does not compile alone"; exit 1; }; \
+	done
+format: ## lay out all C sources
+	$(quiet)$(CLANG_FORMAT) -i $(c_files)
+
+$(build)/host/print_address_map: tools/print_address_map.c include/boot/address_map.h include/base/address.h \
+		$(build)/host/flags | $(build)/setup
+	$(quiet)$(CC) $(host_flags) $< -o $@
+$(build)/address_map.md: $(build)/host/print_address_map
+	$(quiet)$< >$@
+address-map: $(build)/address_map.md ## write docs/address_map.md
+	$(quiet)cp $< docs/address_map.md
 
 # ---- dependencies ----------------------------------------------------------------------------------------
 

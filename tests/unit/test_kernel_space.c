@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT
+ * The kernel's own space on simulated memory: the direct map a section at a time, devices, the heap window,
+ * owners; and the proof of S1..S6, which must find every fault that is planted here.
+ * Simulated: the processor (flushes are counted, nothing is executed) and the image's sections. */
+#include "harness/harness.h"
+
+#include "mm/kernel_space.h"
+
+#include <arch/cpu.h>
+#include <arch/image.h>
+#include <base/string.h>
+#include <boot/address_map.h>
+
+/* ---- the processor that is simulated ---- */
+
+static struct cpu_features processor;
+static unsigned flushes;
+static bool mtrrs_mix; /* no GiB has one memory type throughout */
+
+const struct cpu_features *cpu_features(void)
+{
+    return &processor;
+}
+void cpu_load_table(phys_addr_t root)
+{
+    assert_int_not_equal(root.value, 0);
+}
+void cpu_flush_page(virt_addr_t address)
+{
+    (void)address;
+    flushes++;
+}
+void cpu_flush_all(void)
+{
+    flushes++;
+}
+bool cpu_memory_type(phys_addr_t start, uint64_t size, unsigned *type)
+{
+    (void)start;
+    (void)size;
+    *type = MEMORY_TYPE_WRITE_BACK;
+    return !mtrrs_mix;
+}
+
+/* ---- the image that is simulated: 64 KiB, text | rodata | data | guard | stack ---- */
+
+constexpr uint64_t IMAGE_AT = IMAGE_BASE + 5 * IMAGE_SLIDE_STEP;
+constexpr uint64_t IMAGE_BYTES = 64 * KIB;
+
+bool image_section_get(unsigned index, struct image_section *out)
+{
+    static const struct image_section sections[] = {
+        {"text", {IMAGE_AT}, {IMAGE_AT + 0x4000}, true, false, true},
+        {"rodata", {IMAGE_AT + 0x4000}, {IMAGE_AT + 0x6000}, true, false, false},
+        {"data", {IMAGE_AT + 0x6000}, {IMAGE_AT + 0x8000}, true, true, false},
+        {"boot stack guard", {IMAGE_AT + 0x8000}, {IMAGE_AT + 0x9000}, false, false, false},
+        {"boot stack", {IMAGE_AT + 0x9000}, {IMAGE_AT + IMAGE_BYTES}, true, true, false},
+    };
+    if (index >= sizeof sections / sizeof sections[0])
+        return false;
+    *out = sections[index];
+    return true;
+}
+
+/* ---- a machine ---- */
+
+constexpr uint64_t MACHINE_BYTES = 16 * GIB;
+constexpr uint64_t LOADER_AT = 0x7E000000;
+constexpr uint64_t EARLY_BYTES = MIB;
+
+/* 4 GiB of RAM around a hole, and 10 GiB above: START, PAGES, TYPE. */
+static const struct boot_region regions[] = {
+    {0, 0xA0, EFI_TYPE_CONVENTIONAL, 0, 0xF},
+    {0x100000, 0x700, EFI_TYPE_CONVENTIONAL, 0, 0xF},
+    {0x800000, 8, EFI_TYPE_ACPI_NVS, 0, 0xF},
+    {0x808000, 0x3FF8, EFI_TYPE_BOOT_SERVICES_DATA, 0, 0xF},
+    {0x4800000, 0x797F0, EFI_TYPE_CONVENTIONAL, 0, 0xF},
+    {LOADER_AT, 0x200, EFI_TYPE_LOADER_DATA, 0, 0xF},
+    {0x7E200000, 0x100, EFI_TYPE_ACPI_RECLAIM, 0, 0xF},
+    {0x7E300000, 0x100, EFI_TYPE_RUNTIME_SERVICES_DATA, 0, 0x800000000000000F},
+    {0x7E400000, 0x100, EFI_TYPE_RUNTIME_SERVICES_CODE, 0, 0x800000000000000F},
+    {0xC0000000, 0x1000, EFI_TYPE_MMIO, 0, 0x8000000000000001},
+    {0x100000000, 0x280000, EFI_TYPE_CONVENTIONAL, 0, 0xF},
+};
+
+struct machine {
+    struct fake_ram ram;
+    struct boot_info boot;
+    struct memory_map map;
+    struct arena early;
+    struct kernel_space space;
+    void *map_memory;
+    size_t map_size;
+};
+
+static void start_map(struct machine *m)
+{
+    const size_t count = sizeof regions / sizeof regions[0];
+    m->map_size = memory_map_memory_size(count);
+    m->map_memory = test_malloc(m->map_size);
+    assert_status(memory_map_build(regions, count, 46, m->map_memory, m->map_size, &m->map),
+                  STATUS_OK);
+}
+
+static void start_frames(struct machine *m)
+{
+    const struct frame_hooks hooks = {.section_online = kernel_space_online, .owner = &m->space};
+    const pfn_t limit = phys_to_pfn(phys_addr(MACHINE_BYTES));
+    const size_t size = frames_memory_size(64, limit);
+    struct frame_allocator *frames;
+    void *memory;
+    assert_status(arena_alloc(&m->early, size, &memory), STATUS_OK);
+    memset(memory, 0, size);
+    assert_status(frames_init(memory, size, 64, limit, m->ram.offset, &hooks, &frames), STATUS_OK);
+    for (size_t i = 0; i < m->map.range_count; i++) {
+        const struct memory_range *range = &m->map.ranges[i];
+        if (range->class != MEMORY_USABLE || range->start.value < MIB)
+            continue;
+        const struct frame_span span = {phys_to_pfn(range->start),
+                                        (range->end.value - range->start.value) >> PAGE_SHIFT, 0};
+        assert_status(frames_put_range(frames, span), STATUS_OK);
+    }
+    m->space.frames = frames;
+}
+
+static struct machine *machine_start(bool gib_leaves, unsigned levels, bool no_execute)
+{
+    struct machine *m = test_calloc(1, sizeof *m);
+    const char *fault;
+    processor = (struct cpu_features){.phys_bits = 46,
+                                      .levels = levels,
+                                      .no_execute = no_execute,
+                                      .gib_leaves = gib_leaves};
+    m->ram = fake_ram_create(0, MACHINE_BYTES);
+    m->boot = (struct boot_info){
+        .image_virtual = IMAGE_AT,
+        .direct_map_virtual = DIRECT_MAP_BASE + 7 * GIB,
+        .image = {LOADER_AT + 0x3000, IMAGE_BYTES},
+        .loader = {LOADER_AT, 0x200000},
+        .early_memory = {LOADER_AT + 0x80000, EARLY_BYTES},
+        .framebuffer = {.start = 0xC0000000, .size = 8 * MIB, .width = 1920, .height = 1080},
+    };
+    arena_init(&m->early, m->ram.bytes + m->boot.early_memory.start, EARLY_BYTES);
+    start_map(m);
+    m->space.boot = &m->boot;
+    m->space.map = &m->map;
+    m->space.early = &m->early;
+    assert_status(kernel_space_init(&m->space, m->ram.offset, &fault), STATUS_OK);
+    start_frames(m);
+    return m;
+}
+
+static const char *proof(struct machine *m)
+{
+    struct mm_paging_summary summary;
+    virt_addr_t where;
+    return kernel_space_check(&m->space, &summary, &where);
+}
+
+static void machine_stop(struct machine *m)
+{
+    assert_sound(proof(m));
+    assert_sound(frames_check(m->space.frames));
+    assert_sound(arena_check(&m->early));
+    fake_ram_destroy(&m->ram);
+    test_free(m->map_memory);
+    test_free(m);
+}
+
+static struct page_walk look(struct machine *m, uint64_t address)
+{
+    return page_table_query(&m->space.table, virt_addr(address));
+}
+
+static struct page_walk look_direct(struct machine *m, uint64_t physical)
+{
+    return look(m, m->boot.direct_map_virtual + physical);
+}
+
+/* ---- tests ---- */
+
+static void test_start(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    assert_int_equal(look(m, IMAGE_AT).rights, PAGE_EXECUTE | PAGE_GLOBAL);
+    assert_int_equal(look(m, IMAGE_AT + 0x4000).rights, PAGE_GLOBAL);
+    assert_int_equal(look(m, IMAGE_AT + 0x6000).rights, PAGE_WRITE | PAGE_GLOBAL);
+    assert_false(look(m, IMAGE_AT + 0x8000).present); /* S6 */
+    assert_false(look(m, 0).present);                 /* S4 */
+    for (uint64_t at = 0; at < IMAGE_BYTES; at += PAGE_SIZE) /* S3 */
+        assert_false(look_direct(m, m->boot.image.start + at).present);
+    assert_true(look_direct(m, m->boot.image.start - 1).present);
+    assert_true(look_direct(m, m->boot.image.start + IMAGE_BYTES).present);
+    assert_false(look_direct(m, 0x100000000).present); /* not touched: not online */
+    machine_stop(m);
+}
+
+static void test_online(void **state)
+{
+    (void)state;
+    const struct {
+        bool gib_leaves, mixed;
+        uint64_t leaf_size;
+    } cases[] = {{true, false, GIB}, {false, false, 2 * MIB}, {true, true, 2 * MIB}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct machine *m = machine_start(cases[i].gib_leaves, 4, true);
+        mtrrs_mix = cases[i].mixed;
+        for (uint64_t at = 0; at < MACHINE_BYTES; at += GIB)
+            assert_status(kernel_space_online(&m->space, phys_to_pfn(phys_addr(at))), STATUS_OK);
+        mtrrs_mix = false;
+        assert_int_equal(look_direct(m, 0x100000000).leaf_size, cases[i].leaf_size);
+        assert_int_equal(look_direct(m, 0x100000000).rights, PAGE_WRITE | PAGE_GLOBAL);
+        assert_int_equal(look_direct(m, 0x800000).rights, PAGE_GLOBAL); /* ACPI NVS: read only */
+        assert_false(look_direct(m, 0).present);                        /* low memory */
+        assert_false(look_direct(m, 0xFF000).present);
+        assert_true(look_direct(m, 0x100000).present);
+        assert_false(look_direct(m, 0x7E300000).present); /* runtime data */
+        assert_false(look_direct(m, 0x7E400000).present); /* runtime code */
+        assert_false(look_direct(m, 0xC0000000).present); /* MMIO */
+        assert_sound(proof(m));
+        uint64_t tables = page_table_count(&m->space.table); /* a second time changes nothing */
+        for (uint64_t at = 0; at < MACHINE_BYTES; at += GIB)
+            assert_status(kernel_space_online(&m->space, phys_to_pfn(phys_addr(at))), STATUS_OK);
+        assert_int_equal(page_table_count(&m->space.table), tables);
+        machine_stop(m);
+    }
+}
+
+static void test_depths_and_no_nx(void **state)
+{
+    (void)state;
+    for (unsigned levels = 4; levels <= 5; levels++)
+        for (int nx = 0; nx <= 1; nx++) {
+            struct machine *m = machine_start(true, levels, nx != 0);
+            pfn_t frame;
+            assert_status(frames_alloc(m->space.frames, ORDER_FRAME, FRAME_TEST, &frame), STATUS_OK);
+            assert_true(look_direct(m, pfn_to_phys(frame).value).present);
+            assert_status(frames_free(m->space.frames, frame, ORDER_FRAME), STATUS_OK);
+            machine_stop(m);
+        }
+}
+
+static void test_devices(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    virt_addr_t virt, other;
+    assert_status(kernel_space_map_device(&m->space, phys_addr(0xC0000123), 0x2000,
+                                          MEMORY_TYPE_WRITE_COMBINING, "framebuffer", &virt),
+                  STATUS_OK);
+    struct page_walk walk = look(m, virt.value);
+    assert_int_equal(walk.phys.value, 0xC0000123);
+    assert_int_equal(walk.type, MEMORY_TYPE_WRITE_COMBINING);
+    assert_int_equal(walk.rights, PAGE_WRITE | PAGE_GLOBAL);
+    assert_true(look(m, virt.value + 0x2000).present); /* the third page that 0x123 + 0x2000 touches */
+    assert_false(look(m, virt.value + 0x3000).present);
+    assert_sound(proof(m));
+    const struct {
+        const char *crime;
+        uint64_t start, size;
+        status_t want;
+    } crimes[] = {
+        {"usable memory", 0x100000, 0x1000, STATUS_IN_USE},
+        {"reaches into RAM", 0xFFFFF000, 0x2000, STATUS_IN_USE},
+        {"nothing", 0xC0000000, 0, STATUS_OUT_OF_RANGE},
+        {"wraps", UINT64_MAX - 1, 0x1000, STATUS_OUT_OF_RANGE},
+        {"too large", 0xC0000000, UINT64_MAX, STATUS_OUT_OF_RANGE},
+        {"above the processor's width", UINT64_C(1) << 47, 0x1000, STATUS_OUT_OF_RANGE},
+    };
+    for (size_t i = 0; i < sizeof crimes / sizeof crimes[0]; i++)
+        assert_status(kernel_space_map_device(&m->space, phys_addr(crimes[i].start), crimes[i].size,
+                                              MEMORY_TYPE_UNCACHED, crimes[i].crime, &other),
+                      crimes[i].want);
+    assert_int_equal(m->space.mappings.count, 1);
+    assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_OK);
+    assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_NOT_ALLOCATED);
+    assert_false(look(m, virt.value).present);
+    machine_stop(m);
+}
+
+static void test_window(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    struct frame_totals before, after;
+    virt_addr_t virt;
+    frames_totals(m->space.frames, &before);
+    const uint64_t pages = 3 * 512 + 5;
+    assert_status(kernel_space_map_window(&m->space, pages, &virt), STATUS_OK);
+    for (uint64_t i = 0; i < pages; i++)
+        assert_int_equal(look(m, virt.value + i * PAGE_SIZE).rights, PAGE_WRITE | PAGE_GLOBAL);
+    assert_int_equal(look(m, virt.value).leaf_size, 2 * MIB);
+    assert_false(look(m, virt.value - 1).present);
+    assert_false(look(m, virt.value + pages * PAGE_SIZE).present);
+    assert_sound(proof(m));
+    kernel_space_unmap_window(&m->space, virt, pages);
+    assert_false(look(m, virt.value).present);
+    frames_totals(m->space.frames, &after);
+    assert_int_equal(after.by_class[FRAME_HEAP_LARGE], 0);
+    assert_status(kernel_space_map_window(&m->space, UINT64_MAX, &virt), STATUS_NO_MEMORY);
+    machine_stop(m);
+}
+
+/* More than the machine has: all that was mapped on the way comes back. */
+static void test_window_out_of_memory(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(false, 4, true);
+    virt_addr_t virt;
+    assert_status(kernel_space_map_window(&m->space, MACHINE_BYTES / PAGE_SIZE, &virt),
+                  STATUS_NO_MEMORY);
+    struct frame_totals totals;
+    frames_totals(m->space.frames, &totals);
+    assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], 0);
+    assert_int_equal(m->space.heap_window.count, 0);
+    machine_stop(m);
+}
+
+/* Each planted fault must be found, and found as the rule that it breaks. */
+static void test_proof_finds_faults(void **state)
+{
+    (void)state;
+    const uint64_t direct = DIRECT_MAP_BASE + 7 * GIB;
+    const struct {
+        const char *fault;
+        uint64_t virt, phys;
+        uint32_t rights;
+        const char *rule;
+    } faults[] = {
+        {"a user page", MAPPINGS_BASE + MIB, 0xC0000000, PAGE_USER, "S1"},
+        {"code outside the image", MAPPINGS_BASE + MIB, 0xC0000000, PAGE_EXECUTE, "S2"},
+        {"a second address of the text", direct + LOADER_AT + 0x3000, LOADER_AT + 0x3000, PAGE_WRITE,
+         "S3"},
+        {"a read-only alias of it", HEAP_BASE + MIB, LOADER_AT + 0x4000, 0, "S3"},
+        {"the null page", 0, 0x200000, PAGE_WRITE, "S4"},
+        {"the direct map shifted", direct + 0x7E300000, 0x100000, PAGE_WRITE, "S5"},
+        {"outside every area", SHADOW_BASE, 0x200000, PAGE_WRITE, "S5"},
+        {"a stack guard", IMAGE_AT + 0x8000, LOADER_AT + 0xB000, PAGE_WRITE, "S6"},
+        {"behind the image", IMAGE_AT + IMAGE_BYTES, 0x200000, PAGE_WRITE, "S6"},
+        {"no range there", MAPPINGS_BASE + MIB, 0xC0000000, PAGE_WRITE, "S6"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct machine *m = machine_start(true, 4, true);
+        assert_status(page_table_map(&m->space.table, virt_addr(faults[i].virt),
+                                     phys_addr(faults[i].phys), PAGE_SIZE, faults[i].rights,
+                                     MEMORY_TYPE_WRITE_BACK),
+                      STATUS_OK);
+        const char *found = proof(m);
+        if (found == nullptr || strncmp(found, faults[i].rule, 2) != 0)
+            fail_msg("%s: wanted %s, got: %s", faults[i].fault, faults[i].rule,
+                     found != nullptr ? found : "nothing");
+        assert_status(page_table_unmap(&m->space.table, virt_addr(faults[i].virt), PAGE_SIZE),
+                      STATUS_OK);
+        machine_stop(m);
+    }
+}
+
+static void test_proof_finds_lost_pages(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    assert_status(page_table_protect(&m->space.table, virt_addr(IMAGE_AT + 0x4000), PAGE_SIZE,
+                                     PAGE_WRITE | PAGE_GLOBAL),
+                  STATUS_OK);
+    assert_memory_equal(proof(m), "S1", 2);
+    assert_status(page_table_protect(&m->space.table, virt_addr(IMAGE_AT + 0x4000), PAGE_SIZE,
+                                     PAGE_GLOBAL),
+                  STATUS_OK);
+    assert_status(page_table_unmap(&m->space.table, virt_addr(IMAGE_AT + 0x5000), PAGE_SIZE),
+                  STATUS_OK);
+    assert_memory_equal(proof(m), "S2", 2);
+    assert_status(page_table_map(&m->space.table, virt_addr(IMAGE_AT + 0x5000),
+                                 phys_addr(m->boot.image.start + 0x5000), PAGE_SIZE, PAGE_GLOBAL,
+                                 MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OK);
+    machine_stop(m);
+}
+
+static void test_owner(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    const struct {
+        uint64_t address;
+        const char *area, *detail;
+        bool mapped, in_map, managed;
+    } cases[] = {
+        {IMAGE_AT + 0x10, "IMAGE", "text", true, true, false},
+        {IMAGE_AT + 0x8010, "IMAGE", "boot stack guard", false, false, false},
+        {HEAP_BASE + 5, "HEAP", nullptr, false, false, false},
+        {UINT64_C(0x0001000000000000) * 16 + 8, "NON_CANONICAL", nullptr, false, false, false},
+        {0x10, nullptr, "below 1 MiB: kept out of the frames", false, true, false},
+        {0x200000, nullptr, nullptr, false, true, true},
+        {0xC0000010, nullptr, "framebuffer", false, true, false},
+        {LOADER_AT + 0x3001, nullptr, "kernel image", false, true, false},
+        {LOADER_AT + 0x80001, nullptr, "early memory", true, true, false},
+        {0xE0000000, nullptr, nullptr, false, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mm_owner owner = kernel_space_owner(&m->space, nullptr, cases[i].address);
+        if (cases[i].area != nullptr)
+            assert_string_equal(owner.area, cases[i].area);
+        assert_int_equal(owner.is_virtual, cases[i].area != nullptr);
+        if (cases[i].detail != nullptr)
+            assert_string_equal(owner.detail, cases[i].detail);
+        else
+            assert_null(owner.detail);
+        assert_int_equal(owner.mapped, cases[i].mapped);
+        assert_int_equal(owner.in_map, cases[i].in_map);
+        assert_int_equal(owner.managed, cases[i].managed);
+    }
+    machine_stop(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_online),
+        cmocka_unit_test(test_depths_and_no_nx),
+        cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_window_out_of_memory),
+        cmocka_unit_test(test_proof_finds_faults),
+        cmocka_unit_test(test_proof_finds_lost_pages),
+        cmocka_unit_test(test_owner),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
