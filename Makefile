@@ -30,7 +30,8 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/acpi.c \
 	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
-	mm/arena.c mm/frames.c mm/frames_sections.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
+	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
+	mm/frames_runs.c mm/frames_report.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
@@ -228,10 +229,10 @@ headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
 bash_scripts := tools/setup tools/make_usb_image .ci/run $(wildcard tests/harness/*.sh)
 python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/*)
 
-# Each source is analysed with the flags that it is compiled with; a stamp a file.
+# Each source is analysed with the flags that it is compiled with; a stamp a file. Two only embed other files.
 host_analysed := $(filter tests/%.c tools/%.c,$(c_files))
 loader_analysed := $(filter-out efi/payload.c,$(filter efi/%.c,$(c_files)))
-kernel_analysed := $(filter-out tests/%.c tools/%.c efi/%.c,$(filter %.c,$(c_files)))
+kernel_analysed := $(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule

@@ -5,8 +5,8 @@
  * Problem: the firmware speaks in types and attributes, people in words, and the sweep of
  *          memory_map.c needs an order of restriction.
  * Shape:   two lists. EFI_TYPE_NAMES below has a row a type: the specification's name, the word in
- *          sentences, the class. MEMORY_CLASS_LIST in the header has a row a class, from the least to
- *          the most restrictive. Decided beside the first list:
+ *          sentences, the class. MEMORY_CLASS_LIST in the header has a row a class, from the least
+ *          to the most restrictive. Decided beside the first list:
  *
  *            attribute SP    conventional memory becomes specific-purpose
  *            attribute NV    whatever is less restrictive becomes persistent: it outlives a reset,
@@ -146,7 +146,8 @@ static const char *check_changes(const struct memory_map *map)
         const struct memory_change *change = &map->changes[i];
         if (change->kind >= MEMORY_CHANGE_KIND_COUNT)
             return "I5: a change has no kind";
-        if ((change->kind == MEMORY_CHANGE_EMPTY) != (change->start.value == change->end.value))
+        const bool about_bytes = change->start.value != change->end.value;
+        if (about_bytes ? change->kind == MEMORY_CHANGE_EMPTY : change->kind > MEMORY_CHANGE_WRAPS)
             return "I5: a change is about no bytes, or an empty descriptor about some";
         if (change->start.value > change->end.value)
             return "I5: a change ends before it starts";

@@ -2,12 +2,13 @@
  * The memory map: which bytes are what, said once.
  *
  * Problem: firmware describes memory by descriptors in any order, that may overlap, contradict each
- *          other, be empty, misaligned, or outside of what the processor can address. We need ranges
- *          that do none of that.
+ *          other, be empty, misaligned, or outside of what the processor can address. We need
+ *          ranges that do none of that.
  *
- * Shape:   every accepted descriptor, rounded to pages, gives two edges. The edges are sorted; a line
- *          is swept over them. Between two neighbouring edges (an elementary segment) the set of
- *          descriptors does not change, so one of them decides: one of the most restrictive class.
+ * Shape:   every accepted descriptor, rounded to pages, gives two edges. The edges are sorted; a
+ *          line is swept over them. Between two neighbouring edges (an elementary segment) the set
+ *          of descriptors does not change, so one of them decides: one of the most restrictive
+ *          class.
  *
  *            descriptor 0   |========== usable ==========|
  *            descriptor 1          |== reserved ==|
@@ -16,27 +17,29 @@
  *            ranges         |usable|   reserved   |usable|
  *            changes        a: DUPLICATE 0, 2     b and c: CONFLICT 1 against 0
  *
- *          The descriptors under the line stand in one doubly linked list a class, in order of their
- *          starts (then of their indices), so each edge costs O(1): a start is appended, an end
- *          unlinks itself. The head of the list of the winning class is the one that decided.
+ *          The descriptors under the line stand in one doubly linked list a class, in order of
+ *          their starts (then of their indices), so each edge costs O(1): a start is appended, an
+ *          end unlinks itself. The head of the list of the winning class is the one that decided.
  *
- *          The attributes of a segment are those that all descriptors of the winning class agree on:
- *          an attribute is a promise (a cache mode works, the memory is more reliable), and a byte
- *          keeps a promise only if nobody denies it. EFI_MEMORY_RUNTIME is no promise but a demand
- *          (the firmware needs the range mapped), so one descriptor is enough for it. Counting how
- *          many descriptors of a class have each bit makes both O(1) and independent of the order.
+ *          The attributes of a segment are those that all descriptors of the winning class agree
+ *          on: an attribute is a promise (a cache mode works, the memory is more reliable), and a
+ *          byte keeps a promise only if nobody denies it. EFI_MEMORY_RUNTIME is no promise but a
+ *          demand (the firmware needs the range mapped), so one descriptor is enough for it.
+ *          Counting how many descriptors of a class have each bit makes both O(1) and independent
+ *          of the order.
  *
  * I1  ranges are page aligned, not empty, and end within the physical address space
  * I2  ranges are sorted and disjoint
  * I3  two ranges that touch differ in class or in attributes
  * I4  bytes[c] is the sum of the ranges of class c
- * I5  changes: the ignored descriptors, then the others, each in order of address; only EMPTY is empty
- * I6  a byte is usable only if every accepted descriptor that covers any part of it says so: usable is
- *     rounded inward, everything else outward
+ * I5  changes: the ignored descriptors, then the others, each in order of address. Only EMPTY is
+ *     about no bytes; the end of WRAPS is UINT64_MAX, since 2^64 does not fit
+ * I6  a byte is usable only if every accepted descriptor that covers any part of it says so: usable
+ *     is rounded inward, everything else outward
  * I7  ranges do not depend on the order of the descriptors, the field `descriptor` apart
  *
- * Cost:    O(n log n) for the sort of 2n edges of 16 bytes (O(n) where the firmware sorted already),
- *          O(n) for the rest. m accepted descriptors make at most 2m - 1 segments, each at most one
+ * Cost:    O(n log n) for the sort of 2n edges of 16 bytes (O(n) where the firmware sorted), O(n)
+ *          for the rest. m accepted descriptors make at most 2m - 1 segments, each at most one
  *          range and one overlap, and each of n descriptors is ignored or rounded at most once: 2n
  *          ranges and 3n changes suffice. Results and scratch take 200 bytes a descriptor and 5 KiB.
  * Not here: what the firmware left out, lint rules, who gets the memory. A misaligned end of

@@ -82,17 +82,19 @@ status_t frames_init(void *memory, size_t size, size_t span_capacity, pfn_t limi
  * full, OUT_OF_RANGE at or above limit, BAD_ORDER for count 0. Ranges that touch are joined. */
 status_t frames_put_range(struct frame_allocator *fa, struct frame_span span);
 
-/* Take one block of order 0, 9 or 18 (else BAD_ORDER). The lowest suitable memory is taken first, the
- * fullest block first. Contents are whatever was there. */
+/* Take one block of order 0, 9 or 18 (else BAD_ORDER) for a class from KERNEL to TEST (else UNSUPPORTED).
+ * The lowest suitable memory is taken first, the fullest block first. Contents are whatever was there. */
 status_t frames_alloc(struct frame_allocator *fa, unsigned order, enum frame_class class,
                       pfn_t *out);
 /* Give one block back. Fails, changing nothing: BAD_ORDER, MISALIGNED, OUT_OF_RANGE (not managed),
- * NOT_ALLOCATED (free already), WRONG_ORDER (part of another order or of a run), OFFLINE. */
+ * NOT_ALLOCATED (free already), WRONG_ORDER (part of another order or of a run), OFFLINE, FOREIGN (the
+ * allocator's own metadata). */
 status_t frames_free(struct frame_allocator *fa, pfn_t first, unsigned order);
 
 /* Take `count` frames side by side, the first at a multiple of `alignment` frames (a power of two), and
  * record `value` (24 bits) with each: the owner's note, which frames_owner returns. A run never leaves its
- * 1 GiB section, so count <= 262144, else BAD_ORDER. */
+ * 1 GiB section, so count <= 262144, else BAD_ORDER. MISALIGNED for an alignment that is no power of two,
+ * OVERFLOW for a value that does not fit, UNSUPPORTED as above. */
 status_t frames_alloc_run(struct frame_allocator *fa, uint64_t count, uint64_t alignment,
                           enum frame_class class, uint32_t value, pfn_t *out);
 /* Give a whole run back, or a range that was reserved. Refused as frames_free; WRONG_ORDER unless
@@ -139,7 +141,8 @@ struct frame_totals {
     uint64_t span_count;
 };
 void frames_totals(const struct frame_allocator *fa, struct frame_totals *out);
-/* Frames in the largest run that frames_alloc_run could serve now (P8). Walks; not for hot paths. */
+/* Frames in the largest run that frames_alloc_run could serve now (P8), if the sections that would be
+ * brought online for it can be. Walks; not for hot paths. */
 uint64_t frames_largest_run(const struct frame_allocator *fa);
 /* The spans, sorted, for reports. */
 const struct frame_span *frames_spans(const struct frame_allocator *fa, size_t *count);
