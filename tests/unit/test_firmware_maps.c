@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * The maps of real machines: each is built, checked, and compared with tests/firmware_maps/expected.tsv, which
+ * was computed without our C code (tools/import_firmware_map). Runs in the project's root. */
+#include "harness/harness.h"
+#include "model/map_fixture.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+constexpr size_t MACHINES = 354;
+#define MAPS_DIRECTORY "tests/firmware_maps/"
+
+/* START and SIZE are bytes, but a boot_region has whole pages: a size that is none is rounded as the map
+ * itself would round it. */
+static struct boot_region region_of_line(const char *line)
+{
+    uint64_t start, size, attributes;
+    uint32_t type;
+    assert_int_equal(sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNu32 " %" SCNx64, &start, &size,
+                            &type, &attributes),
+                     4);
+    uint64_t end = start + size;
+    if (size % PAGE_SIZE != 0) {
+        const bool usable = memory_class_of(type, attributes) == MEMORY_USABLE;
+        start = usable ? align_up(start, PAGE_SIZE) : align_down(start, PAGE_SIZE);
+        end = usable ? align_down(end, PAGE_SIZE) : align_up(end, PAGE_SIZE);
+    }
+    return (struct boot_region){.phys_start = start,
+                                .page_count = end > start ? (end - start) / PAGE_SIZE : 0,
+                                .efi_type = type,
+                                .efi_attributes = attributes};
+}
+
+static size_t read_machine(const char *name, struct boot_region *regions, size_t limit)
+{
+    char path[256], line[1024];
+    snprintf(path, sizeof path, MAPS_DIRECTORY "%s", name);
+    FILE *file = fopen(path, "r");
+    if (file == nullptr)
+        fail_msg("%s: cannot be opened; run this in the project's root", path);
+    size_t count = 0;
+    while (fgets(line, sizeof line, file) != nullptr)
+        if (line[0] != '#') {
+            assert_true(count < limit);
+            regions[count++] = region_of_line(line);
+        }
+    fclose(file);
+    return count;
+}
+
+static void digest_word(uint64_t *digest, uint64_t word)
+{
+    for (unsigned byte = 0; byte < 8; byte++)
+        *digest = (*digest ^ (word >> 8 * byte & 0xFF)) * 0x100000001B3;
+}
+
+/* The line of expected.tsv for a map. */
+static void summarize(const char *name, size_t count, const struct memory_map *map, char *line,
+                      size_t size)
+{
+    uint64_t digest = 0xCBF29CE484222325; /* FNV-1a */
+    for (size_t i = 0; i < map->range_count; i++) {
+        digest_word(&digest, map->ranges[i].start.value);
+        digest_word(&digest, map->ranges[i].end.value);
+        digest_word(&digest, map->ranges[i].class);
+        digest_word(&digest, map->ranges[i].attributes);
+    }
+    int used = snprintf(line, size, "%s\t%zu\t%zu\t%zu\t%016" PRIx64, name, count, map->range_count,
+                        map->change_count, digest);
+    const char *separator = "\t";
+    for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++) {
+        if (map->bytes[class] == 0)
+            continue;
+        used += snprintf(line + used, size - (size_t)used, "%s%s=0x%" PRIx64, separator,
+                         memory_class_name(class), map->bytes[class]);
+        separator = " ";
+    }
+}
+
+static void test_machines(void **state)
+{
+    (void)state;
+    struct random random = random_start("machines", 23);
+    FILE *expected = fopen(MAPS_DIRECTORY "expected.tsv", "r");
+    if (expected == nullptr)
+        fail_msg(MAPS_DIRECTORY "expected.tsv: cannot be opened; run this in the project's root");
+    char wanted[1024], found[1024], name[256];
+    size_t machines = 0;
+    while (fgets(wanted, sizeof wanted, expected) != nullptr) {
+        if (wanted[0] == '#')
+            continue;
+        wanted[strcspn(wanted, "\n")] = '\0';
+        assert_int_equal(sscanf(wanted, "%255s", name), 1);
+        struct boot_region regions[512];
+        const size_t count = read_machine(name, regions, 512);
+        struct built_map built = built_map_for(regions, count, PHYS_BITS_MAX);
+        summarize(name, count, &built.map, found, sizeof found);
+        assert_string_equal(found, wanted);
+        assert_orders_and_idempotence(&random, &built.map, regions, count, PHYS_BITS_MAX);
+        built_map_free(&built);
+        machines++;
+    }
+    fclose(expected);
+    assert_int_equal(machines, MACHINES);
+}
+
+static void test_no_machine_is_forgotten(void **state)
+{
+    (void)state;
+    size_t files = 0;
+    const char *const directories[] = {MAPS_DIRECTORY "efi", MAPS_DIRECTORY "e820"};
+    for (size_t i = 0; i < 2; i++) {
+        DIR *directory = opendir(directories[i]);
+        assert_non_null(directory);
+        for (const struct dirent *entry; (entry = readdir(directory)) != nullptr;)
+            files += entry->d_name[0] != '.';
+        closedir(directory);
+    }
+    assert_int_equal(files, MACHINES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_machines),
+        cmocka_unit_test(test_no_machine_is_forgotten),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
