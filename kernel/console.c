@@ -3,7 +3,6 @@
 
 #include <arch/cpu.h>
 #include <arch/devices.h>
-#include <base/string.h>
 #include <kernel/log.h>
 
 #include "font.h"
@@ -26,19 +25,6 @@ void console_init(bool serial, bool framebuffer)
     (void)serial_init(); /* without a port there is the screen; with neither nobody can be told */
 }
 
-static void serial_text(const char *text, size_t length)
-{
-    size_t start = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] != '\n')
-            continue;
-        serial_write(text + start, i - start);
-        serial_write("\r\n", 2);
-        start = i + 1;
-    }
-    serial_write(text + start, length - start);
-}
-
 static void screen_text(const char *text, size_t length)
 {
     if (!console.has_screen || console.drawing)
@@ -51,21 +37,21 @@ static void screen_text(const char *text, size_t length)
 void console_log_text(const char *text, size_t length)
 {
     if (console.log_to_serial)
-        serial_text(text, length);
+        serial_write(text, length);
     if (console.log_to_screen)
         screen_text(text, length);
 }
 
 void console_output_text(const char *text, size_t length)
 {
-    serial_text(text, length);
+    serial_write(text, length);
     if (console.log_to_screen)
         screen_text(text, length);
 }
 
 void console_urgent_text(const char *text, size_t length)
 {
-    serial_text(text, length);
+    serial_write(text, length);
     screen_text(text, length);
 }
 

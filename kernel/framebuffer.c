@@ -110,7 +110,7 @@ static void erase_row(struct framebuffer *fb, uint32_t row, uint32_t from)
 
 static void clear(struct framebuffer *fb)
 {
-    /* Paper is black, which is 0 whatever the masks are. */
+    /* Paper is black, which is 0 whatever the masks are, and a space has no ink in any font. */
     for (uint32_t y = 0; y < fb->height; y++)
         memset(pixel_at(fb, 0, y), 0, (size_t)fb->width * BYTES_PER_PIXEL);
     if (fb->cells != nullptr)
