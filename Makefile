@@ -31,7 +31,8 @@ PURE_SOURCES := $(lib_sources) \
 	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
-	mm/frames_runs.c mm/frames_report.c mm/frames_check.c mm/heap.c mm/heap_slab.c mm/heap_check.c \
+	mm/frames_runs.c mm/frames_report.c mm/frames_check.c \
+	mm/heap.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_check.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
@@ -163,7 +164,8 @@ pure_test_objects := $(PURE_SOURCES:%=$(build)/test/%.o)
 pure_fuzz_objects := $(PURE_SOURCES:%=$(build)/fuzz/%.o)
 harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
-model_sources := tests/model/frame_model.c tests/model/page_walker.c tests/model/page_model.c tests/model/page_op.c \
+model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/page_walker.c \
+	tests/model/page_model.c tests/model/page_op.c \
 	tests/model/map_oracle.c tests/model/map_fixture.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)

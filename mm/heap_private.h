@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * The inside of the heap, for its own files, its checker and its tests. Theory: mm/heap.c. */
+#ifndef MM_HEAP_PRIVATE_H
+#define MM_HEAP_PRIVATE_H
+
+#include <mm/heap.h>
+
+constexpr unsigned HEAP_CLASS_COUNT = 72;      /* 8 up to 128 bytes, then 8 doublings of 8 */
+constexpr unsigned HEAP_SLAB_PAGES_MAX = 16;   /* 64 KiB */
+constexpr unsigned HEAP_SLAB_BLOCKS_MAX = 512; /* bits in a record */
+constexpr unsigned HEAP_WORDS = HEAP_SLAB_BLOCKS_MAX / 64;
+constexpr unsigned HEAP_BINS = 9;      /* by the logarithm of the free count: 1, 2-3, ... 256-511 */
+constexpr uint64_t HEAP_RUN_MAX = GIB; /* frames_alloc_run: a run never leaves its section */
+constexpr unsigned HEAP_WINDOW_BUCKETS = 64;
+
+enum heap_kind : uint8_t { HEAP_UNUSED, HEAP_SLAB, HEAP_RUN, HEAP_WINDOW };
+
+/* One slab, run or window block. */
+struct heap_record {
+    union {
+        uint64_t free[HEAP_WORDS]; /* slab: bit = block, 1 = free */
+        uint64_t page_count;       /* run, window block */
+    };
+    uint64_t base;                       /* virtual address of the first byte */
+    struct heap_record *next, *previous; /* slab: bin; window: bucket; unused: list (next only) */
+    uint32_t number;
+    uint32_t block_size;
+    uint32_t reciprocal; /* of block_size, 32 bits of fraction, rounded up */
+    uint16_t block_count;
+    uint16_t free_count;
+    uint8_t free_words; /* bit w: free[w] is not 0 */
+    uint8_t class_index;
+    uint8_t bin; /* where a listed slab is listed */
+    enum heap_kind kind;
+    uint8_t unused[20]; /* to a power of two, so that a number becomes an address by shifts */
+};
+static_assert(sizeof(struct heap_record) == 128);
+
+/* Records are found by number through two levels of pages; 24 bits is what an owner word holds. */
+constexpr unsigned HEAP_RECORD_BITS = 24;
+constexpr uint32_t HEAP_RECORD_LIMIT = UINT32_C(1) << HEAP_RECORD_BITS;
+constexpr uint32_t HEAP_PAGE_RECORDS = PAGE_SIZE / sizeof(struct heap_record);
+constexpr uint32_t HEAP_DIRECTORY_PAGES = PAGE_SIZE / sizeof(struct heap_record *);
+constexpr uint32_t HEAP_DIRECTORY_RECORDS = HEAP_DIRECTORY_PAGES * HEAP_PAGE_RECORDS;
+constexpr uint32_t HEAP_DIRECTORIES = HEAP_RECORD_LIMIT / HEAP_DIRECTORY_RECORDS;
+
+struct heap_size_class {
+    struct heap_record *current; /* where blocks come from; never null, may be full */
+    struct heap_record *spare;   /* the one wholly free slab that is kept, or null */
+    struct heap_record *partial[HEAP_BINS];
+    uint32_t partial_bins; /* bit b: partial[b] is not empty */
+    uint32_t block_size;
+    uint32_t reciprocal;
+    uint16_t block_count;
+    uint16_t page_count;
+    uint32_t alignment; /* the largest power of two that divides block_size */
+    uint64_t slabs, live;
+};
+
+struct heap {
+    struct frame_allocator *frames;
+    uint64_t offset;
+    uint64_t alignment_max;    /* what `offset` lets through */
+    struct heap_window window; /* start == end: there is none */
+    struct heap_totals totals;
+    struct heap_size_class classes[HEAP_CLASS_COUNT];
+    struct heap_record no_slab; /* full for ever: current of a class that has no slab */
+    struct heap_record *window_blocks[HEAP_WINDOW_BUCKETS];
+    struct heap_record *unused; /* records given back */
+    uint32_t record_count;      /* numbers below were handed out at least once */
+    struct heap_record **directories[HEAP_DIRECTORIES];
+};
+
+/* ---- heap_records.c ---- */
+/* A fresh record; NO_MEMORY. */
+status_t heap_record_take(struct heap *heap, struct heap_record **out);
+/* Give it back; the memory stays with the heap. */
+void heap_record_give(struct heap *heap, struct heap_record *record);
+/* Undo the take, as if it had never been. Only right after it. */
+void heap_record_undo(struct heap *heap, struct heap_record *record);
+
+/* number < heap->record_count */
+static inline struct heap_record *heap_record_at(const struct heap *heap, uint32_t number)
+{
+    struct heap_record **pages = heap->directories[number / HEAP_DIRECTORY_RECORDS];
+    struct heap_record *page = pages[number / HEAP_PAGE_RECORDS % HEAP_DIRECTORY_PAGES];
+    return page + number % HEAP_PAGE_RECORDS;
+}
+
+/* ---- heap_slab.c ---- */
+/* The smallest class that holds `size` bytes, 1 <= size <= HEAP_SLAB_MAX. */
+unsigned heap_class_of(size_t size);
+void heap_slab_init(struct heap *heap);
+status_t heap_slab_take(struct heap *heap, struct heap_size_class *class, void **out);
+void heap_slab_give(struct heap *heap, struct heap_record *slab, uint32_t slot);
+/* Give all wholly free slabs to the frame allocator; how many there were. */
+unsigned heap_slab_trim(struct heap *heap);
+
+/* ---- heap_large.c ---- */
+status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out);
+void heap_large_give(struct heap *heap, struct heap_record *record);
+/* The window block that starts at, or holds, an address; or null. */
+struct heap_record *heap_window_starting(const struct heap *heap, uint64_t address);
+struct heap_record *heap_window_holding(const struct heap *heap, uint64_t address);
+/* The bytes that a block of `size` bytes (> HEAP_SLAB_MAX, servable) takes. */
+static inline size_t heap_large_size(size_t size)
+{
+    return (size_t)align_up(size, PAGE_SIZE);
+}
+
+/* ---- addresses and what is held ---- */
+static inline pfn_t heap_frame_of(const struct heap *heap, uint64_t address)
+{
+    return phys_to_pfn(phys_addr(address - heap->offset));
+}
+static inline void *heap_pointer_to(const struct heap *heap, pfn_t frame)
+{
+    return (void *)(uintptr_t)(pfn_to_phys(frame).value + heap->offset);
+}
+static inline bool heap_in_window(const struct heap *heap, uint64_t address)
+{
+    return address - heap->window.start.value < heap->window.end.value - heap->window.start.value;
+}
+/* After an allocation succeeded: a failed one must leave no trace in the peak. */
+static inline void heap_note_held(struct heap *heap)
+{
+    if (heap->totals.held_bytes > heap->totals.held_bytes_peak)
+        heap->totals.held_bytes_peak = heap->totals.held_bytes;
+}
+
+#endif
