@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * The loader, step by step. It reads the firmware's memory map, gathers what the kernel will need, places the
+ * kernel that it carries, ends the firmware and jumps. docs/boot_protocol.md tells what the kernel is given.
+ * Every step stops the run with a sentence if it cannot do its work; none prints when it can. */
+#include "loader.h"
+
+#include <base/assert.h>
+#include <base/string.h>
+
+/* In .data, not .bss: some firmware loads a PE file without clearing what the file does not hold. */
+__attribute__((section(".data"))) static struct loader loader;
+
+[[noreturn]] void assert_failed(const char *expression, const char *file, int line)
+{
+    loader_stop(&loader, EFI_ABORTED, "this is a bug: %s does not hold (%s:%d)", expression, file,
+                line);
+}
+
+/* Not before the first snapshot: asking for a protocol may allocate. */
+static void find_self(struct loader *l)
+{
+    static const EFI_GUID loaded_image = LOADED_IMAGE_PROTOCOL;
+    l->firmware.self = firmware_protocol(&l->firmware, l->firmware.image, &loaded_image);
+    if (l->firmware.self == nullptr)
+        loader_stop(l, EFI_UNSUPPORTED, "the firmware does not know the program that it started");
+}
+
+static const struct {
+    enum boot_step cost;
+    void (*run)(struct loader *);
+} steps[] = {
+    {BOOT_STEP_SNAPSHOT, loader_snapshot},    {BOOT_STEP_OPTIONS, find_self},
+    {BOOT_STEP_OPTIONS, loader_find_options}, {BOOT_STEP_GATHER, loader_gather},
+    {BOOT_STEP_LOAD, loader_judge},           {BOOT_STEP_ALLOCATE, loader_allocate},
+    {BOOT_STEP_LOAD, loader_place},           {BOOT_STEP_TABLES, loader_build_tables},
+    {BOOT_STEP_EXIT, loader_exit_firmware},   {BOOT_STEP_HANDOVER, loader_hand_over},
+};
+
+/* Each step's cost runs from the end of the one before, so that nothing is left out between them. */
+static void run_steps(struct loader *l)
+{
+    uint64_t at = l->info.entry_tsc, in_firmware = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        steps[i].run(l);
+        struct boot_cost *cost = &l->info.cost[steps[i].cost];
+        uint64_t now = read_tsc();
+        cost->total += now - at;
+        cost->firmware += l->firmware.ticks - in_firmware;
+        at = now;
+        in_firmware = l->firmware.ticks;
+    }
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    struct loader *l = &loader;
+    l->info.entry_tsc = read_tsc();
+    l->firmware = (struct firmware){.image = image, .system = system, .boot = system->BootServices};
+    run_steps(l);
+
+    uint64_t info = (uintptr_t)l->block + l->layout.info;
+    memcpy((void *)info, &l->info, sizeof l->info);
+    handoff(l->info.first_tables, l->info.image_virtual + l->plan.entry_offset,
+            l->info.image_virtual + l->plan.stack_top_offset, l->info.direct_map_virtual + info);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * The first page tables: the kernel's own view of memory before it can make one. They map
+ *   the image             at its final address with its final rights; guards and gaps stay unmapped
+ *   our one allocation    at the direct map, writable, never executable; without the image
+ *   the framebuffer       at the direct map, uncached unless an MTRR says better
+ *   the page of handoff   where it is, executable: the processor is in it when it changes tables
+ * and nothing else. Firmware's depth is kept: it cannot be changed in 64-bit mode (SDM 3A 4.1.1). */
+#include "loader.h"
+
+#include <base/string.h>
+
+/* Source: Intel SDM 2A, CPUID; AMD APM 3, E.4. */
+static constexpr uint32_t CPUID_EXTENDED = 0x80000001, CPUID_ADDRESS_SIZES = 0x80000008;
+static constexpr uint32_t EDX_NO_EXECUTE = 1u << 20, EDX_GIB_PAGES = 1u << 26;
+static constexpr unsigned PHYS_BITS_DEFAULT = 36;
+
+/* Tables come from their part of the allocation, one behind the other, and never go back. */
+static status_t take_table(void *owner, phys_addr_t *out)
+{
+    struct loader *l = owner;
+    if (l->tables_used == l->layout.tables_size)
+        return STATUS_NO_MEMORY;
+    unsigned char *table = l->block + l->layout.tables + l->tables_used;
+    memset(table, 0, PAGE_SIZE);
+    l->tables_used += PAGE_SIZE;
+    *out = phys_addr((uintptr_t)table);
+    return STATUS_OK;
+}
+
+static void give_back_table(void *owner, phys_addr_t table)
+{
+    (void)owner;
+    (void)table;
+}
+
+static bool enable_no_execute(void)
+{
+    if ((read_cpuid(CPUID_EXTENDED).edx & EDX_NO_EXECUTE) == 0)
+        return false;
+    uint64_t efer = read_msr(MSR_EFER);
+    if ((efer & EFER_NO_EXECUTE) == 0)
+        write_msr(MSR_EFER, efer | EFER_NO_EXECUTE);
+    return true;
+}
+
+static void describe_processor(struct loader *l)
+{
+    unsigned phys_bits = read_cpuid(CPUID_ADDRESS_SIZES).eax & 0xFF;
+    bool five_levels = (read_cr4() & CR4_FIVE_LEVELS) != 0;
+    l->tables = (struct page_table){
+        .levels = five_levels ? 5 : 4,
+        .phys_bits = phys_bits != 0 ? phys_bits : PHYS_BITS_DEFAULT,
+        .no_execute = enable_no_execute(),
+        .gib_leaves = (read_cpuid(CPUID_EXTENDED).edx & EDX_GIB_PAGES) != 0,
+        .memory = {.take = take_table, .give_back = give_back_table, .owner = l},
+    };
+    if (l->tables.no_execute)
+        l->info.flags |= BOOT_FLAG_NO_EXECUTE;
+    if (five_levels)
+        l->info.flags |= BOOT_FLAG_FIVE_LEVELS;
+}
+
+static void map(struct loader *l, uint64_t at, uint64_t phys, uint64_t size, uint32_t rights)
+{
+    status_t status = page_table_map(&l->tables, virt_addr(at), phys_addr(phys), size, rights,
+                                     MEMORY_TYPE_WRITE_BACK);
+    if (status != STATUS_OK)
+        loader_stop(l, EFI_LOAD_ERROR, "first tables: cannot map 0x%lx bytes at 0x%lx to 0x%lx: %s",
+                    size, at, phys, status_text(status));
+}
+
+static void map_image(struct loader *l)
+{
+    for (unsigned i = 0; i < l->plan.segment_count; i++) {
+        const struct elf_segment *s = &l->plan.segments[i];
+        uint32_t rights = 0;
+        if (s->rights == 0)
+            continue; /* a guard */
+        if ((s->rights & ELF_WRITE) != 0)
+            rights |= PAGE_WRITE;
+        if ((s->rights & ELF_EXECUTE) != 0)
+            rights |= PAGE_EXECUTE;
+        map(l, l->info.image_virtual + s->offset, l->info.image.start + s->offset, s->size, rights);
+    }
+}
+
+/* Without it the machine runs as well: no reason to stop. UC- is index 2 in the processor's PAT as in ours,
+ * and lets an MTRR make it write-combining (SDM 3A 12.5.2.2). */
+static void map_framebuffer(struct loader *l)
+{
+    struct boot_framebuffer *fb = &l->info.framebuffer;
+    if (fb->width == 0)
+        return;
+    uint64_t start = align_down(fb->start, PAGE_SIZE);
+    uint64_t end = align_up(fb->start + fb->size, PAGE_SIZE);
+    if (page_table_map(&l->tables, virt_addr(l->info.direct_map_virtual + start), phys_addr(start),
+                       end - start, PAGE_WRITE, MEMORY_TYPE_UNCACHED_MINUS) != STATUS_OK)
+        *fb = (struct boot_framebuffer){};
+}
+
+void loader_build_tables(struct loader *l)
+{
+    describe_processor(l);
+    if (page_table_create(&l->tables) != STATUS_OK)
+        loader_stop(l, EFI_OUT_OF_RESOURCES, "first tables: no room for the root");
+    map_image(l);
+    uint64_t block = (uintptr_t)l->block, rest = l->layout.tables;
+    map(l, l->info.direct_map_virtual + block + rest, block + rest, l->layout.size - rest,
+        PAGE_WRITE);
+    uint64_t page = align_down((uintptr_t)&handoff, PAGE_SIZE);
+    map(l, page, page, align_up((uintptr_t)handoff_end, PAGE_SIZE) - page, PAGE_EXECUTE);
+    map_framebuffer(l);
+    l->info.first_tables = l->tables.root.value;
+}
