@@ -35,15 +35,20 @@ static struct place place_of(virt_addr_t address)
     return place;
 }
 
-/* A return address belongs to the call before it, which may be the last instruction of its function. */
-static void print_return(const struct text_sink *sink, virt_addr_t address)
+static void print_line(const struct text_sink *sink, virt_addr_t address)
 {
     const char *name;
     uint64_t offset;
-    if (symbol_find(virt_addr(address.value - 1), &name, &offset))
-        sink_print(sink, "  %s+0x%" PRIx64 " (0x%" PRIx64 ")\n", name, offset + 1, address.value);
+    if (symbol_find(address, &name, &offset))
+        sink_print(sink, "  %s+0x%" PRIx64 " (0x%" PRIx64 ")\n", name, offset, address.value);
     else
-        sink_print(sink, "  0x%" PRIx64 " (not in the kernel's code)\n", address.value);
+        sink_print(sink, "  %s\n", place_of(address).text);
+}
+
+/* A return address belongs to the call before it, which may be the last instruction of its function. */
+static void print_return(const struct text_sink *sink, virt_addr_t address)
+{
+    print_line(sink, virt_addr(address.value - 1));
 }
 
 /* ---- backtrace ---- */
@@ -66,11 +71,23 @@ static bool find_stack(uint64_t frame_pointer, struct trap_stack *out)
     return false;
 }
 
+/* A call to where no code is has no frame yet: its return address is what RSP points to. */
+static void print_wild_call(const struct text_sink *sink, const struct trap *trap)
+{
+    const char *name;
+    uint64_t offset;
+    struct trap_stack stack;
+    if (symbol_find(trap->instruction, &name, &offset) || !find_stack(trap->stack.value, &stack))
+        return;
+    sink_print(sink, "  called by:\n");
+    print_return(sink, virt_addr(*(const uint64_t *)trap->stack.value));
+}
+
 void backtrace_print(const struct text_sink *sink, virt_addr_t instruction,
                      virt_addr_t frame_pointer)
 {
     constexpr unsigned LINES_MAX = 32;
-    sink_print(sink, "  %s (0x%" PRIx64 ")\n", place_of(instruction).text, instruction.value);
+    print_line(sink, instruction);
     uint64_t at = frame_pointer.value;
     uint64_t last = 0;
     unsigned repeated = 0; /* a recursion is one line, so that what started it is still seen */
@@ -122,6 +139,8 @@ void backtrace_print(const struct text_sink *sink, virt_addr_t instruction,
         (void)serial_init(); /* a panic may come before the console is up */
     uint64_t start = virt_of(image_start).value;
     sink_print(&urgent_sink, "PANIC: %s\n", sentence);
+    if (trap != nullptr)
+        print_wild_call(&urgent_sink, trap);
     backtrace_print(&urgent_sink, instruction, frame_pointer);
     sink_print(&urgent_sink, "  image at 0x%" PRIx64 ", slide 0x%" PRIx64 "\n", start,
                start - IMAGE_BASE);
