@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+# Every accident ends in its own panic, with names in the backtrace, and in status 1. Format: docs/testing.md.
+
+name: provoke-null
+options: run="provoke null"
+status: 1
+expect: ^PANIC: page fault: null pointer: read of 0x8 \(not present\), instruction read_null\+
+expect: ^  run\+0x[0-9a-f]+ \(0x[0-9a-f]+\)|^  monitor_run\+
+refuse: FAIL: 
+
+name: provoke-nx
+options: run="provoke nx"
+status: 1
+expect: ^PANIC: page fault: execution at 0x[0-9a-f]+ \(no-execute page\)
+refuse: FAIL: 
+
+name: provoke-write-rodata
+options: run="provoke write-rodata"
+status: 1
+expect: ^PANIC: page fault: write to 0x[0-9a-f]+ \(read-only page\), instruction write_rodata\+
+refuse: FAIL: 
+
+name: provoke-cfi
+options: run="provoke cfi"
+status: 1
+expect: ^PANIC: control flow: call through a pointer of the wrong type to takes_a_number\+0x0, in wrong_type\+
+refuse: FAIL: 
+
+name: provoke-stack-overflow
+options: run="provoke stack-overflow"
+status: 1
+expect: ^PANIC: kernel stack overflow: boot stack exceeded by [0-9]+ bytes, instruction descend\+
+expect: the same call [0-9]+ times more
+refuse: FAIL: 
+
+name: provoke-canary
+options: run="provoke canary"
+status: 1
+expect: ^PANIC: stack buffer overflow in smash\+
+refuse: FAIL: 
+
+name: provoke-double-free
+options: run="provoke double-free"
+status: 1
+expect: ^PANIC: heap: kfree of 0x[0-9a-f]+ refused: block is not allocated \(double free\?\)
+expect: free_twice\+
+refuse: FAIL: 
+
+name: provoke-foreign-free
+options: run="provoke foreign-free"
+status: 1
+expect: ^PANIC: heap: kfree of 0x[0-9a-f]+ refused: address was never handed out by this allocator
+expect: free_foreign\+
+refuse: FAIL: 
+
+name: provoke-inside-free
+options: run="provoke inside-free"
+status: 1
+expect: ^PANIC: heap: kfree of 0x[0-9a-f]+ refused: address is inside a block, not at its start; block 0x[0-9a-f]+, 64 bytes
+expect: free_inside\+
+refuse: FAIL: 
+
+# heap=warn: refused, told, and the run goes on; the command says that it came back.
+name: provoke-double-free-warn
+options: heap=warn run="provoke double-free"
+status: 1
+expect: error heap: kfree of 0x[0-9a-f]+ refused: block is not allocated \(double free\?\).*nothing was changed
+expect: ^FAIL: provoke double-free: the second free came back
+refuse: PANIC: 
+
+name: provoke-oom
+arguments: --memory 128M
+options: run="provoke oom"
+status: 1
+expect: ^PANIC: out of memory: kmalloc\(16\) refused after [0-9]+ blocks .*every check holds
+refuse: FAIL: 
+
+name: provoke-assert
+options: run="provoke assert"
+status: 1
+expect: ^PANIC: assertion failed: .*, provoke\.c:[0-9]+
+refuse: FAIL: 
+
+name: provoke-panic
+options: run="provoke panic"
+status: 1
+expect: ^PANIC: asked for by 'provoke panic'
+expect: just_panic\+
+refuse: FAIL: 

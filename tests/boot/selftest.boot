@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# The self-test, and what the other commands say, on machines of all sizes and kinds. Format: docs/testing.md.
+
+name: selftest-64M
+arguments: --memory 64M
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+name: selftest-512M
+arguments: --memory 512M
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+name: selftest-4G
+arguments: --memory 4G
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+name: selftest-16G
+arguments: --memory 16G
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+name: selftest-900G
+arguments: --memory 900G
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+# Two nodes, three processors of which one is used.
+name: selftest-nodes
+arguments: --memory 4G --nodes 2 --cpus 3
+options: run="selftest; frames"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+expect: numa: 2 nodes, 3 processors
+expect: node 1
+refuse: PANIC: |FAIL: 
+
+# The other chipset, and a processor that only has what every x86-64 has.
+name: selftest-pc
+arguments: --machine pc
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+name: selftest-no-nx
+arguments: --cpu qemu64,-nx
+options: run="selftest"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+expect: no NX: every mapped page can be executed
+refuse: PANIC: |FAIL: 
+
+# Nothing slides, everything is as random as 7.
+name: selftest-no-kaslr
+options: kaslr=off seed=7 run="selftest"
+expect: image slid by 0x0\b
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
+# Every command that only looks, one after the other; the last one ends the run.
+name: commands
+arguments: --memory 1G
+options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; footprint; maps; pt 0; explain 0; owner 0; help provoke; exit ok"
+expect: ^MemTotal: +[0-9]+ kB$
+expect: ^MemFree: +[0-9]+ kB$
+expect: EfiConventionalMemory
+expect: not mapped
+expect: ^heap_start
+expect: \.text
+refuse: PANIC: |FAIL: |There is no
