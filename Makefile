@@ -36,9 +36,11 @@ PURE_SOURCES := $(lib_sources) \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
-loader_sources := efi/main.c efi/handoff.S \
+loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
+	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
+	efi/exit.c efi/handover.c \
 	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
-	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c
+	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/segments.c arch/x86/cpu.c \
@@ -183,15 +185,14 @@ $(build)/libtest.a: $(pure_test_objects) $(harness_objects) $(model_test_objects
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
 $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
+# The kernel's own space is not pure; its test simulates the processor.
+$(build)/unit/test_kernel_space: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
-	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $^ -lcmocka -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
 $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(build)/libfuzz.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
-
-# The kernel's own space is not pure; its test simulates the processor.
-$(build)/unit/test_kernel_space: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 
 .PHONY: unit fuzzers test-programs
 unit: $(unit_programs) ## build the host tests
