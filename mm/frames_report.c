@@ -16,11 +16,9 @@ static uint64_t run_start(const struct frame_allocator *fa, const struct section
 {
     while (word_owner_kind(owner_word(fa, s, frame)) == OWNER_BODY) {
         uint32_t word = s->metadata->words[frame % SECTION_FRAMES / BLOCK_FRAMES];
-        bool whole = word_state(word) != BLOCK_SPLIT;
-        frame = (whole ? align_down(frame, BLOCK_FRAMES) : frame) - 1;
+        bool inside_whole = word_state(word) != BLOCK_SPLIT && frame % BLOCK_FRAMES != 0;
+        frame = inside_whole ? align_down(frame, BLOCK_FRAMES) : frame - 1;
     }
-    if (word_state(s->metadata->words[frame % SECTION_FRAMES / BLOCK_FRAMES]) != BLOCK_SPLIT)
-        frame = align_down(frame, BLOCK_FRAMES);
     return frame;
 }
 

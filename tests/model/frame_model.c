@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/frame_model.h"
+
+#include <base/status.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+constexpr size_t LIVE_MAX = 16384;
+constexpr uint64_t SECTION = UINT64_C(1) << ORDER_SECTION;
+constexpr uint64_t BLOCK = UINT64_C(1) << ORDER_BLOCK;
+/* Frames that bookkeeping may cost one request: two owner tables, and a section's metadata and leaf. */
+constexpr uint64_t SLACK = 2 + 10;
+
+struct model_frame {
+    enum frame_class class; /* UNMANAGED, FREE, ... */
+    uint8_t order;
+    bool is_run;
+    uint8_t node;
+    uint32_t first, count; /* of the allocation it belongs to */
+    uint32_t value;
+};
+struct live {
+    uint64_t first, count;
+};
+
+struct frame_model {
+    struct frame_allocator *fa;
+    struct model_frame *frames;
+    uint64_t limit;
+    uint16_t *managed; /* frames of each block: blocks without any are skipped */
+    uint64_t by_class[FRAME_CLASS_COUNT];
+    struct live live[LIVE_MAX];
+    size_t live_count;
+    bool failures_allowed;
+    char message[200];
+};
+
+struct frame_model *frame_model_create(struct frame_allocator *fa, uint64_t limit)
+{
+    struct frame_model *m = calloc(1, sizeof *m);
+    if (m == nullptr)
+        abort();
+    m->fa = fa;
+    m->limit = limit;
+    m->frames = calloc(limit, sizeof *m->frames);
+    m->managed = calloc(limit / BLOCK + 1, sizeof *m->managed);
+    if (m->frames == nullptr || m->managed == nullptr)
+        abort();
+    for (uint64_t i = 0; i < limit; i++)
+        m->frames[i].class = FRAME_UNMANAGED;
+    return m;
+}
+
+void frame_model_allow_failures(struct frame_model *m)
+{
+    m->failures_allowed = true;
+}
+
+void frame_model_destroy(struct frame_model *m)
+{
+    free(m->frames);
+    free(m->managed);
+    free(m);
+}
+
+/* `frame`, or the start of the next block that has managed frames; at least limit if there is none. */
+static uint64_t skip_unmanaged(const struct frame_model *m, uint64_t frame)
+{
+    while (frame < m->limit && m->managed[frame / BLOCK] == 0)
+        frame = (frame / BLOCK + 1) * BLOCK;
+    return frame;
+}
+
+static const char *wrong(struct frame_model *m, const char *what, uint64_t first, uint64_t count,
+                         status_t got, status_t wanted)
+{
+    snprintf(m->message, sizeof m->message, "%s %#llx +%llu: %s, wanted: %s", what,
+             (unsigned long long)first, (unsigned long long)count, status_text(got),
+             status_text(wanted));
+    return m->message;
+}
+
+/* ---- the model alone ---- */
+
+static void set(struct frame_model *m, uint64_t first, uint64_t count, struct model_frame state)
+{
+    for (uint64_t i = first; i < first + count; i++) {
+        state.node = m->frames[i].node;
+        if (m->frames[i].class != FRAME_UNMANAGED)
+            m->by_class[m->frames[i].class]--;
+        m->frames[i] = state;
+        m->by_class[state.class]++;
+    }
+}
+
+static bool all_of(const struct frame_model *m, uint64_t first, uint64_t count,
+                   enum frame_class class)
+{
+    if (first > m->limit || count > m->limit - first)
+        return class == FRAME_UNMANAGED;
+    for (uint64_t i = first; i < first + count; i++)
+        if (m->frames[i].class != class)
+            return false;
+    return true;
+}
+
+static bool any_of(const struct frame_model *m, uint64_t first, uint64_t count,
+                   enum frame_class class)
+{
+    for (uint64_t i = first; i < first + count; i++)
+        if (i >= m->limit ? class == FRAME_UNMANAGED : m->frames[i].class == class)
+            return true;
+    return false;
+}
+
+static status_t refusal(const struct frame_model *m, uint64_t first)
+{
+    enum frame_class class = first < m->limit ? m->frames[first].class : FRAME_UNMANAGED;
+    return class == FRAME_UNMANAGED  ? STATUS_OUT_OF_RANGE
+           : class == FRAME_FREE     ? STATUS_NOT_ALLOCATED
+           : class == FRAME_OFFLINE  ? STATUS_OFFLINE
+           : class == FRAME_METADATA ? STATUS_FOREIGN
+                                     : STATUS_OK;
+}
+
+static status_t free_status(const struct frame_model *m, uint64_t first, unsigned order)
+{
+    if (order != ORDER_FRAME && order != ORDER_BLOCK && order != ORDER_SECTION)
+        return STATUS_BAD_ORDER;
+    if (first % (UINT64_C(1) << order) != 0)
+        return STATUS_MISALIGNED;
+    status_t status = refusal(m, first);
+    if (status != STATUS_OK)
+        return status;
+    const struct model_frame *frame = &m->frames[first];
+    return frame->is_run || frame->order != order ? STATUS_WRONG_ORDER : STATUS_OK;
+}
+
+static status_t free_run_status(const struct frame_model *m, uint64_t first, uint64_t count)
+{
+    if (count == 0 || count > SECTION)
+        return STATUS_BAD_ORDER;
+    status_t status = refusal(m, first);
+    if (status != STATUS_OK)
+        return status;
+    const struct model_frame *frame = &m->frames[first];
+    if (!frame->is_run)
+        return STATUS_WRONG_ORDER;
+    if (frame->first != first)
+        return STATUS_INSIDE_BLOCK;
+    return frame->count != count ? STATUS_WRONG_ORDER : STATUS_OK;
+}
+
+static status_t reserve_status(const struct frame_model *m, uint64_t first, uint64_t count)
+{
+    if (count == 0)
+        return STATUS_BAD_ORDER;
+    if (any_of(m, first, count, FRAME_UNMANAGED))
+        return STATUS_OUT_OF_RANGE;
+    return all_of(m, first, count, FRAME_FREE) ? STATUS_OK : STATUS_IN_USE;
+}
+
+/* Longest stretch of free frames from an aligned start that stays in one section. */
+static uint64_t longest_free(const struct frame_model *m, uint64_t alignment)
+{
+    uint64_t best = 0, length = 0, last = 0;
+    bool started = false;
+    for (uint64_t i = skip_unmanaged(m, 0); i < m->limit; i = skip_unmanaged(m, i + 1)) {
+        if (m->frames[i].class != FRAME_FREE || i % SECTION == 0 || i != last + 1)
+            started = false;
+        last = i;
+        if (m->frames[i].class == FRAME_FREE && !started && i % alignment == 0) {
+            started = true;
+            length = 0;
+        }
+        length++;
+        if (started && length > best)
+            best = length;
+    }
+    return best;
+}
+
+/* Is there a block with `count` free frames, all or not side by side? */
+static bool some_block_has_free(const struct frame_model *m, uint64_t count)
+{
+    for (uint64_t block = 0; block < m->limit; block += BLOCK) {
+        uint64_t free = 0;
+        if (m->managed[block / BLOCK] < count)
+            continue;
+        for (uint64_t i = block; i < block + BLOCK && i < m->limit; i++)
+            free += m->frames[i].class == FRAME_FREE;
+        if (free >= count)
+            return true;
+    }
+    return false;
+}
+
+/* ---- both ---- */
+
+/* Free frames may have become metadata; the counts of all classes must agree then. */
+static const char *learn_metadata(struct frame_model *m)
+{
+    struct frame_totals totals;
+    frames_totals(m->fa, &totals);
+    if (totals.by_class[FRAME_METADATA] != m->by_class[FRAME_METADATA])
+        for (uint64_t i = skip_unmanaged(m, 0); i < m->limit; i = skip_unmanaged(m, i + 1))
+            if (m->frames[i].class == FRAME_FREE &&
+                frames_owner(m->fa, pfn(i)).class == FRAME_METADATA)
+                set(m, i, 1, (struct model_frame){.class = FRAME_METADATA});
+    for (unsigned class = 0; class < FRAME_CLASS_COUNT; class ++)
+        if (totals.by_class[class] != m->by_class[class]) {
+            snprintf(m->message, sizeof m->message, "totals: %llu frames of class %s, wanted %llu",
+                     (unsigned long long)totals.by_class[class],
+                     frame_class_name((enum frame_class) class),
+                     (unsigned long long)m->by_class[class]);
+            return m->message;
+        }
+    return nullptr;
+}
+
+static const char *took(struct frame_model *m, const char *what, uint64_t first, uint64_t count,
+                        struct model_frame state)
+{
+    if (!all_of(m, first, count, FRAME_FREE))
+        return wrong(m, what, first, count, STATUS_IN_USE, STATUS_OK);
+    state.first = (uint32_t)first;
+    state.count = (uint32_t)count;
+    set(m, first, count, state);
+    if (m->live_count < LIVE_MAX && state.class != FRAME_OFFLINE)
+        m->live[m->live_count++] = (struct live){first, count};
+    return nullptr;
+}
+
+static const char *alloc_block(struct frame_model *m, unsigned order, enum frame_class class)
+{
+    pfn_t first = pfn(UINT64_MAX);
+    uint64_t count = UINT64_C(1) << order;
+    if (m->live_count == LIVE_MAX)
+        return nullptr;
+    status_t status = frames_alloc(m->fa, order, class, &first);
+    if (status == STATUS_OK) {
+        if (first.value % count != 0)
+            return wrong(m, "alloc", first.value, count, status, STATUS_MISALIGNED);
+        return took(m, "alloc", first.value, count,
+                    (struct model_frame){.class = class, .order = (uint8_t)order});
+    }
+    const char *broken = learn_metadata(m);
+    if (broken != nullptr)
+        return broken;
+    if (status != STATUS_NO_MEMORY || first.value != UINT64_MAX)
+        return wrong(m, "alloc", first.value, count, status, STATUS_NO_MEMORY);
+    if (m->failures_allowed)
+        return nullptr;
+    if ((order == ORDER_FRAME && some_block_has_free(m, SLACK)) ||
+        (order == ORDER_BLOCK && some_block_has_free(m, BLOCK)))
+        return wrong(m, "alloc", 0, count, status, STATUS_OK);
+    return nullptr;
+}
+
+static const char *alloc_run(struct frame_model *m, const struct frame_operation *o)
+{
+    pfn_t first = pfn(UINT64_MAX);
+    if (m->live_count == LIVE_MAX)
+        return nullptr;
+    status_t status = frames_alloc_run(m->fa, o->count, o->alignment, o->class, o->value, &first);
+    if (o->count == 0 || o->count > SECTION)
+        return status == STATUS_BAD_ORDER ? nullptr
+                                          : wrong(m, "run", 0, o->count, status, STATUS_BAD_ORDER);
+    if (status == STATUS_OK) {
+        if (first.value % o->alignment != 0 ||
+            first.value / SECTION != (first.value + o->count - 1) / SECTION)
+            return wrong(m, "run", first.value, o->count, status, STATUS_MISALIGNED);
+        return took(m, "run", first.value, o->count,
+                    (struct model_frame){.class = o->class, .is_run = true, .value = o->value});
+    }
+    const char *broken = learn_metadata(m);
+    if (broken != nullptr)
+        return broken;
+    if (status != STATUS_NO_MEMORY)
+        return wrong(m, "run", 0, o->count, status, STATUS_NO_MEMORY);
+    if (!m->failures_allowed && longest_free(m, o->alignment) >= o->count + SLACK)
+        return wrong(m, "run", 0, o->count, status, STATUS_OK);
+    return nullptr;
+}
+
+static void forget(struct frame_model *m, uint64_t first)
+{
+    for (size_t i = 0; i < m->live_count; i++)
+        if (m->live[i].first == first) {
+            m->live[i] = m->live[--m->live_count];
+            return;
+        }
+}
+
+static const char *free_one(struct frame_model *m, uint64_t first, unsigned order)
+{
+    status_t wanted = free_status(m, first, order);
+    status_t status = frames_free(m->fa, pfn(first), order);
+    if (status != wanted)
+        return wrong(m, "free", first, order, status, wanted);
+    if (status == STATUS_OK) {
+        set(m, first, UINT64_C(1) << order, (struct model_frame){.class = FRAME_FREE});
+        forget(m, first);
+    }
+    return nullptr;
+}
+
+static const char *free_run(struct frame_model *m, uint64_t first, uint64_t count)
+{
+    status_t wanted = free_run_status(m, first, count);
+    status_t status = frames_free_run(m->fa, pfn(first), count);
+    if (status != wanted)
+        return wrong(m, "free run", first, count, status, wanted);
+    if (status == STATUS_OK) {
+        set(m, first, count, (struct model_frame){.class = FRAME_FREE});
+        forget(m, first);
+    }
+    return nullptr;
+}
+
+static const char *free_live(struct frame_model *m, uint64_t where)
+{
+    if (m->live_count == 0)
+        return nullptr;
+    const struct live live = m->live[where % m->live_count];
+    const struct model_frame *frame = &m->frames[live.first];
+    if (frame->is_run)
+        return free_run(m, live.first, live.count);
+    return free_one(m, live.first, frame->order);
+}
+
+static const char *take_exactly(struct frame_model *m, const struct frame_operation *o)
+{
+    bool reserve = o->kind == OPERATION_RESERVE;
+    uint64_t first = o->where, count = o->count;
+    status_t wanted = reserve_status(m, first, count);
+    status_t status = reserve ? frames_reserve(m->fa, pfn(first), count)
+                              : frames_offline(m->fa, pfn(first), count);
+    if (status != wanted && !(wanted == STATUS_OK && status == STATUS_NO_MEMORY &&
+                              (m->failures_allowed || m->by_class[FRAME_FREE] < count + SLACK)))
+        return wrong(m, reserve ? "reserve" : "offline", first, count, status, wanted);
+    if (status != STATUS_OK)
+        return nullptr;
+    const struct model_frame state = {.class = reserve ? FRAME_RESERVED : FRAME_OFFLINE,
+                                      .is_run = true};
+    for (uint64_t end = first + count; first < end; first += count) {
+        uint64_t border = (first / SECTION + 1) * SECTION;
+        count = (border < end ? border : end) - first;
+        const char *broken = took(m, "reserve", first, count, state);
+        if (broken != nullptr)
+            return broken;
+    }
+    return nullptr;
+}
+
+const char *frame_model_put(struct frame_model *m, struct frame_span span)
+{
+    status_t wanted = span.count == 0 ? STATUS_BAD_ORDER
+                      : span.first.value > m->limit || span.count > m->limit - span.first.value
+                          ? STATUS_OUT_OF_RANGE
+                      : all_of(m, span.first.value, span.count, FRAME_UNMANAGED) ? STATUS_OK
+                                                                                 : STATUS_OVERLAP;
+    status_t status = frames_put_range(m->fa, span);
+    if (status == STATUS_FULL && wanted == STATUS_OK)
+        return nullptr;
+    if (status != wanted)
+        return wrong(m, "put", span.first.value, span.count, status, wanted);
+    if (status == STATUS_OK) {
+        for (uint64_t i = span.first.value; i < span.first.value + span.count; i++) {
+            m->frames[i].node = (uint8_t)span.node;
+            m->managed[i / BLOCK]++;
+        }
+        set(m, span.first.value, span.count, (struct model_frame){.class = FRAME_FREE});
+    }
+    return nullptr;
+}
+
+static const char *perform(struct frame_model *m, const struct frame_operation *o)
+{
+    switch (o->kind) {
+    case OPERATION_ALLOC_FRAME:
+        return alloc_block(m, ORDER_FRAME, o->class);
+    case OPERATION_ALLOC_BLOCK:
+        return alloc_block(m, ORDER_BLOCK, o->class);
+    case OPERATION_ALLOC_SECTION:
+        return alloc_block(m, ORDER_SECTION, o->class);
+    case OPERATION_ALLOC_RUN:
+        return alloc_run(m, o);
+    case OPERATION_FREE:
+        return free_live(m, o->where);
+    case OPERATION_FREE_WRONG:
+        return free_one(m, o->where, (unsigned)o->count);
+    case OPERATION_FREE_RUN_WRONG:
+        return free_run(m, o->where, o->count);
+    case OPERATION_RESERVE:
+    case OPERATION_OFFLINE:
+        return take_exactly(m, o);
+    case OPERATION_PUT:
+        return frame_model_put(m, (struct frame_span){pfn(o->where), o->count, o->value % 4});
+    default:
+        return nullptr;
+    }
+}
+
+const char *frame_model_do(struct frame_model *m, struct frame_operation operation)
+{
+    const char *broken = perform(m, &operation);
+    return broken != nullptr ? broken : learn_metadata(m);
+}
+
+static bool same_owner(const struct frame_model *m, uint64_t frame)
+{
+    const struct model_frame *wanted = &m->frames[frame];
+    const struct frame_owner owner = frames_owner(m->fa, pfn(frame));
+    const struct frame_tag tag = frames_tag(m->fa, pfn(frame));
+    if (owner.class != wanted->class)
+        return false;
+    if (wanted->class == FRAME_UNMANAGED)
+        return tag.class == FRAME_UNMANAGED;
+    if (owner.node != wanted->node || owner.is_run != wanted->is_run)
+        return false;
+    if (wanted->is_run &&
+        (tag.class != wanted->class || tag.value != wanted->value || owner.value != wanted->value))
+        return false;
+    if (wanted->class == FRAME_FREE || wanted->class == FRAME_METADATA)
+        return true;
+    return owner.first.value == wanted->first && owner.count == wanted->count &&
+           (wanted->is_run || owner.order == wanted->order);
+}
+
+/* The heads, the tails and what is beside them; walking each run from each of its frames would be
+ * quadratic. */
+static bool is_edge(const struct frame_model *m, uint64_t frame)
+{
+    const struct model_frame *state = &m->frames[frame];
+    if (!state->is_run || state->count < BLOCK)
+        return true;
+    uint64_t at = frame - state->first;
+    return at < 2 || at + 2 >= state->count || frame % BLOCK == 0;
+}
+
+const char *frame_model_compare(struct frame_model *m)
+{
+    const char *broken = frames_check(m->fa);
+    if (broken == nullptr)
+        broken = learn_metadata(m);
+    for (uint64_t i = 0; i < m->limit && broken == nullptr;
+         i += m->managed[i / BLOCK] != 0 ? 1 : BLOCK)
+        if (is_edge(m, i) && !same_owner(m, i)) {
+            snprintf(m->message, sizeof m->message, "owner of %#llx: %s, wanted: %s",
+                     (unsigned long long)i, frame_class_name(frames_owner(m->fa, pfn(i)).class),
+                     frame_class_name(m->frames[i].class));
+            return m->message;
+        }
+    return broken;
+}
+
+const char *frame_model_free_all(struct frame_model *m)
+{
+    const char *broken = nullptr;
+    while (m->live_count > 0 && broken == nullptr)
+        broken = free_live(m, m->live_count - 1);
+    return broken != nullptr ? broken : frame_model_compare(m);
+}

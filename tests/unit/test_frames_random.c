@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * The frame allocator against a naive model: random operations on a ragged machine, with failures. */
+#include "harness/harness.h"
+
+#include "model/frame_model.h"
+
+#include <stdlib.h>
+
+constexpr uint64_t SECTION = UINT64_C(1) << ORDER_SECTION;
+constexpr uint64_t BLOCK = UINT64_C(1) << ORDER_BLOCK;
+constexpr uint64_t LIMIT = 4 * SECTION;
+constexpr size_t SPANS_MAX = 24;
+constexpr unsigned STEPS = 8000;
+constexpr unsigned ROUNDS = 3;
+constexpr unsigned COMPARE_EVERY = 400;
+
+/* Ragged at both ends, two nodes that meet at a section border, holes, and a section too small for its
+ * own metadata. */
+static const struct frame_span ragged_machine[] = {
+    {{SECTION - 2048 - 100}, 2048 + 100, 0},
+    {{SECTION}, 3000, 1},
+    {{SECTION + 4096 + 37}, 200, 1},
+    {{2 * SECTION + 511}, 4000, 2},
+    {{3 * SECTION + 7}, 5, 0},
+};
+constexpr size_t RAGGED_SPANS = sizeof ragged_machine / sizeof ragged_machine[0];
+static const struct frame_span whole_sections[] = {{{SECTION - 700}, 2 * SECTION + 700, 0}};
+
+struct world {
+    struct fake_ram ram;
+    void *memory;
+    struct frame_allocator *fa;
+    struct frame_model *model;
+    struct random random;
+    unsigned failure_rate; /* one in so many allocations fails; 0: none */
+};
+
+static bool may_allocate(void *owner)
+{
+    struct world *w = owner;
+    return w->failure_rate == 0 || random_below(&w->random, w->failure_rate) != 0;
+}
+
+static status_t online(void *owner, pfn_t first)
+{
+    (void)first;
+    return may_allocate(owner) ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void world_create(struct world *w, const struct frame_span *spans, size_t count,
+                         uint64_t seed)
+{
+    *w = (struct world){.ram = fake_ram_create(0, LIMIT * PAGE_SIZE), .random = {seed}};
+    const struct frame_hooks hooks = {online, may_allocate, w};
+    size_t size = frames_memory_size(SPANS_MAX, pfn(LIMIT));
+    w->memory = calloc(1, size);
+    assert_status(
+        frames_init(w->memory, size, SPANS_MAX, pfn(LIMIT), w->ram.offset, &hooks, &w->fa),
+        STATUS_OK);
+    w->model = frame_model_create(w->fa, LIMIT);
+    for (size_t i = 0; i < count; i++)
+        assert_sound(frame_model_put(w->model, spans[i]));
+}
+
+static void world_destroy(struct world *w)
+{
+    frame_model_destroy(w->model);
+    free(w->memory);
+    fake_ram_destroy(&w->ram);
+}
+
+static enum frame_class random_class(struct random *r)
+{
+    return (enum frame_class)(FRAME_KERNEL + random_below(r, FRAME_RESERVED - FRAME_KERNEL));
+}
+
+static uint64_t random_frame(struct random *r, const struct frame_span *spans, size_t count)
+{
+    const struct frame_span *span = &spans[random_below(r, count)];
+    uint64_t offset = random_below(r, span->count + 64);
+    return random_below(r, 4) == 0 ? align_down(span->first.value + offset, BLOCK)
+                                   : span->first.value + offset;
+}
+
+static uint64_t random_count(struct random *r)
+{
+    const uint64_t ranges[] = {8, 64, 600, 3000};
+    return 1 + random_below(r, ranges[random_below(r, 4)]);
+}
+
+/* Mostly allocations or mostly frees, in turns, so that memory runs full and empty again. */
+static struct frame_operation random_operation(struct world *w, bool filling,
+                                               const struct frame_span *spans, size_t count)
+{
+    struct random *r = &w->random;
+    const unsigned orders[] = {ORDER_FRAME, ORDER_BLOCK, ORDER_SECTION, 1};
+    struct frame_operation o = {
+        .class = random_class(r),
+        .where = random_next(r),
+        .count = random_count(r),
+        .alignment = UINT64_C(1) << random_below(r, 11),
+        .value = (uint32_t)random_below(r, 1u << 24),
+    };
+    uint64_t dice = random_below(r, 100);
+    if (dice < (filling ? 45 : 15))
+        o.kind = OPERATION_ALLOC_FRAME;
+    else if (dice < (filling ? 65 : 25))
+        o.kind = OPERATION_ALLOC_RUN;
+    else if (dice < (filling ? 68 : 27))
+        o.kind = OPERATION_ALLOC_BLOCK;
+    else if (dice < 93)
+        o.kind = OPERATION_FREE;
+    else
+        o.kind = (enum frame_operation_kind)(OPERATION_FREE_WRONG + random_below(r, 5));
+    if (o.kind == OPERATION_OFFLINE && random_below(r, 20) != 0)
+        o.kind = OPERATION_RESERVE; /* what is withdrawn never comes back */
+    if (o.kind >= OPERATION_FREE_WRONG)
+        o.where = random_frame(r, spans, count);
+    if (o.kind == OPERATION_FREE_WRONG)
+        o.count = orders[random_below(r, 4)];
+    if (o.kind == OPERATION_PUT)
+        o.count %= 16;
+    return o;
+}
+
+static void run_world(struct world *w, const struct frame_span *spans, size_t count)
+{
+    for (unsigned step = 0; step < STEPS; step++) {
+        bool filling = step / 1000 % 2 == 0;
+        assert_sound(frame_model_do(w->model, random_operation(w, filling, spans, count)));
+        if (step % COMPARE_EVERY == 0)
+            assert_sound(frame_model_compare(w->model));
+    }
+    assert_sound(frame_model_free_all(w->model));
+}
+
+static void test_random_operations(void **state)
+{
+    (void)state;
+    struct random seeds = random_start("frames random", 20261120);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct world w;
+        world_create(&w, ragged_machine, RAGGED_SPANS, random_next(&seeds));
+        run_world(&w, ragged_machine, RAGGED_SPANS);
+        world_destroy(&w);
+    }
+}
+
+/* One allocation or onlining in `failure_rate` fails, also those inside another. */
+static void test_random_failures(void **state)
+{
+    (void)state;
+    struct random seeds = random_start("frames failures", 20261121);
+    for (unsigned rate = 2; rate <= 32; rate *= 4) {
+        struct world w;
+        world_create(&w, ragged_machine, RAGGED_SPANS, random_next(&seeds));
+        frame_model_allow_failures(w.model);
+        w.failure_rate = rate;
+        run_world(&w, ragged_machine, RAGGED_SPANS);
+        world_destroy(&w);
+    }
+}
+
+/* Whole sections, taken and given back among everything else. */
+static void test_random_sections(void **state)
+{
+    (void)state;
+    struct random seeds = random_start("frames sections", 20261122);
+    struct world w;
+    world_create(&w, whole_sections, 1, random_next(&seeds));
+    for (unsigned step = 0; step < 600; step++) {
+        struct frame_operation o = random_operation(&w, step < 300, whole_sections, 1);
+        if (step % 8 == 0)
+            o.kind = OPERATION_ALLOC_SECTION;
+        if (o.kind == OPERATION_ALLOC_RUN && step % 32 == 1)
+            o.count = random_below(&w.random, SECTION + 2);
+        assert_sound(frame_model_do(w.model, o));
+        if (step % 100 == 0)
+            assert_sound(frame_model_compare(w.model));
+    }
+    assert_sound(frame_model_free_all(w.model));
+    world_destroy(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_operations),
+        cmocka_unit_test(test_random_failures),
+        cmocka_unit_test(test_random_sections),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
