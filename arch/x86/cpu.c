@@ -8,7 +8,7 @@
 #include "instructions.h"
 #include "mtrr.h"
 
-static struct cpu_features features;
+static struct cpu_features features = {.tsc_source = "unknown"};
 static bool has_rdrand;
 static bool has_mtrr;
 
