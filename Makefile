@@ -54,8 +54,8 @@ commands := bootcost exit explain footprint frames heap help maps meminfo memmap
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
 
-unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges frames heap heap_misuse heap_pressure memory_map \
-	memory_class firmware_maps text framebuffer line_editor kernel_space
+unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges frames \
+	heap heap_misuse heap_pressure memory_map memory_class firmware_maps text framebuffer line_editor kernel_space
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------

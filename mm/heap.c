@@ -38,8 +38,8 @@
  * I8  the totals are the sums over all records; no peak is below what it is the peak of
  *
  * A pointer to free is judged by its frame's tag; then its slot, offset / size, by a multiplication
- * with r = (2^32 + e) / size, 0 <= e < size (exact: it is off by offset * e / (size * 2^32), that is
- * by less than 1 / size, as offset < 2^16 and e < 2^15); then its state, one bit.
+ * with r = (2^32 + e) / size, 0 <= e < size (exact: it is off by offset * e / (size * 2^32), so by
+ * less than 1 / size, as offset < 2^16 and e < 2^15); then its state, one bit.
  * In the order of the checks, as heap_misuse says it:
  *   FOREIGN        outside the direct map; a frame of someone else; the waste at a slab's end; in
  *                  the window, but in no live block

@@ -90,6 +90,9 @@ static const char *check_large(const struct heap *heap, const struct heap_record
             return "heap I7: a window block is not in the window, at a page";
         if (heap_window_starting(heap, record->base) != record)
             return "heap I7: a window block is not in the bucket of its address";
+        if ((record->next != nullptr && record->next->previous != record) ||
+            (record->previous != nullptr && record->previous->next != record))
+            return "heap I7: a window block is linked wrongly in its bucket";
         census->sums.window_blocks++;
     }
     census->sums.live_blocks++;
