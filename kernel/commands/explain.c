@@ -90,8 +90,8 @@ static const char *why_nowhere(const struct page_walk *walk, uint64_t address, c
     bool guard = false;
     if (!walk->canonical) {
         format_text(buffer, size,
-                    "not canonical: with %u levels, bits 63 to %u must all be the same (#GP)",
-                    levels, levels == 5 ? 56u : 47u);
+                    "not canonical: bits 63 to %u must be equal, with %u levels (#GP)",
+                    levels == 5 ? 56u : 47u, levels);
         return buffer;
     }
     const struct page_step *last = &walk->steps[walk->step_count - 1];
@@ -142,7 +142,7 @@ static bool run(unsigned count, const char *const *words)
     print_walk(&walk);
     const char *nowhere = why_nowhere(&walk, address, reason, sizeof reason);
     if (nowhere != nullptr)
-        print("  nobody can read, write or execute it: %s\n", nowhere);
+        print("  nobody may access it: %s\n", nowhere);
     else
         explain_page(&walk);
     /* The owner of a low address would be that of the physical one; a page mapped there says its own. */

@@ -13,7 +13,7 @@ static void print_image(void)
 {
     struct image_section section;
     uint64_t mapped = 0, writable = 0;
-    print("%-20s %16s %16s %10s %10s  %s\n", "image section", "start", "end", "bytes", "size",
+    print("%-25s %16s %16s %10s %10s  %s\n", "image section", "start", "end", "bytes", "size",
           "may");
     for (unsigned i = 0; image_section_get(i, &section); i++) {
         uint64_t size = section.end.value - section.start.value;
@@ -21,12 +21,12 @@ static void print_image(void)
                                section.executable ? 'x' : '-', '\0'};
         mapped += section.readable ? size : 0;
         writable += section.writable ? size : 0;
-        print("%-20s %16" PRIx64 " %16" PRIx64 " %10" PRIu64 " %10s  %s\n", section.name,
+        print("%-25s %16" PRIx64 " %16" PRIx64 " %10" PRIu64 " %10s  %s\n", section.name,
               section.start.value, section.end.value, size, size_text(size).text,
               section.readable ? rights : "guard");
     }
-    print("%-20s %44" PRIu64 " %10s\n", "mapped", mapped, size_text(mapped).text);
-    print("%-20s %44" PRIu64 " %10s  static data, bss and stacks\n", "of that writable", writable,
+    print("%-25s %44" PRIu64 " %10s\n", "mapped", mapped, size_text(mapped).text);
+    print("%-25s %44" PRIu64 " %10s  static data, bss and stacks\n", "of that writable", writable,
           size_text(writable).text);
 }
 
@@ -35,14 +35,14 @@ static void print_stacks(void)
     struct trap_stack stack;
     print("\n%-20s %16s %16s %10s %10s\n", "static stack", "start", "end", "bytes", "deepest");
     for (unsigned i = 0; trap_stack_get(i, &stack); i++)
-        print("%-20s %16" PRIx64 " %16" PRIx64 " %10" PRIu64 " %10" PRIu64 "\n", stack.name,
+        print("%-25s %16" PRIx64 " %16" PRIx64 " %10" PRIu64 " %10" PRIu64 "\n", stack.name,
               stack.start.value, stack.end.value, stack.end.value - stack.start.value,
               trap_stack_used(i));
 }
 
 static void print_size(const char *name, uint64_t bytes, const char *remark)
 {
-    print("%-20s %16" PRIu64 " bytes %10s  %s\n", name, bytes, size_text(bytes).text, remark);
+    print("%-25s %16" PRIu64 " bytes %10s  %s\n", name, bytes, size_text(bytes).text, remark);
 }
 
 static void print_managers(void)
@@ -53,9 +53,9 @@ static void print_managers(void)
     frames_totals(mm_frames(), &frames);
     heap_totals(mm_heap(), &heap);
     print("\n");
-    print_size("early arena used", arena_used(early), "");
-    print_size("early arena free", arena_free_bytes(early), "");
-    print_size("early arena peak", early->peak, "");
+    print_size("early arena used", arena_used(early), "the first memory");
+    print_size("early arena free", arena_free_bytes(early), "the end of its last page");
+    print_size("early arena peak", early->peak, "most ever used");
     print_size("heap live", heap.live_bytes, "in blocks that are in use");
     print_size("heap held", heap.held_bytes, "frames and records");
     print_size("frame metadata", frames.by_class[FRAME_METADATA] << PAGE_SHIFT,

@@ -130,7 +130,7 @@ static bool run(unsigned count, const char *const *words)
     line("MemAvailable", frames.free << PAGE_SHIFT);
     line("Slab", frames.by_class[FRAME_SLAB] << PAGE_SHIFT);
     line("KernelStack", static_stacks() + (frames.by_class[FRAME_STACK] << PAGE_SHIFT));
-    line("PageTables", frames.by_class[FRAME_PAGE_TABLE] << PAGE_SHIFT);
+    line("PageTables", page_table_count(mm_kernel_table()) << PAGE_SHIFT);
     line("VmallocTotal", HEAP_SIZE + MAPPINGS_SIZE);
     line("VmallocUsed", range_bytes(mm_heap_window()) + range_bytes(mm_mappings()));
     line("HardwareCorrupted",

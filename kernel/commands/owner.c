@@ -18,8 +18,9 @@ static void print_frame(const struct frame_owner *frame)
         print("\n");
         return;
     }
-    print("; %s of %" PRIu64 " frame%s (%s) from %" PRIx64, frame->is_run ? "run" : "block",
-          frame->count, frame->count == 1 ? "" : "s", size_text(bytes).text, start);
+    print("\n            %s of %" PRIu64 " frame%s (%s) from %" PRIx64,
+          frame->is_run ? "run" : "block", frame->count, frame->count == 1 ? "" : "s",
+          size_text(bytes).text, start);
     if (frame->is_run)
         print(", note %u", frame->value);
     print("\n");
