@@ -55,7 +55,7 @@ commands := bootcost exit explain footprint frames heap help maps meminfo memmap
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges frames \
-	heap heap_misuse heap_pressure memory_map memory_class firmware_maps text framebuffer line_editor kernel_space
+	heap heap_misuse heap_pressure memory_map memory_class firmware_maps acpi_roots text framebuffer line_editor kernel_space
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
 model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/page_walker.c \
 	tests/model/page_model.c tests/model/page_op.c \
-	tests/model/map_oracle.c tests/model/map_fixture.c
+	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/acpi_machine.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 
