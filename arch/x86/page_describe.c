@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Page tables in words, and the check of their invariants (I1 to I7 at the top of page_format.c). */
+ * Page tables in words, and the check of their invariants (I1 to I8 at the top of page_format.c). */
 #include "page_bits.h"
 
 struct bit_name {
@@ -139,8 +139,10 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
     c->path[level] = table;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
         uint64_t entry = entries[i];
-        if ((entry & ENTRY_PRESENT) == 0)
+        if (entry == 0)
             continue;
+        if ((entry & ENTRY_PRESENT) == 0)
+            return "I8: an entry is not present, but not 0";
         empty = false;
         const char *broken = check_reserved(c->pt, entry, level);
         if (broken != nullptr)

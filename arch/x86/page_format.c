@@ -25,6 +25,8 @@
  * I5  no table but the root is empty
  * I6  no table is its own ancestor
  * I7  an entry for a table has A; a leaf has A, and D exactly if it is writable
+ * I8  an entry that is not present is 0: some processors read ahead through the address that is left in
+ *     one (L1 terminal fault, Intel-SA-00161)
  *
  * I7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
  * set meanwhile, first use costs no microcode assist, and a W = 0, D = 1 leaf, which would be a shadow-stack
@@ -41,7 +43,7 @@
  * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
  *          An unmap that leaves a table partly covered looks at its 512 entries, to see if it is empty.
  * Not here: locks, other processors, what is behind an address, joining leaves that were split. Reading
- * tables back is in page_walk.c, the check of I1 to I7 in page_describe.c. */
+ * tables back is in page_walk.c, the check of I1 to I8 in page_describe.c. */
 #include "page_bits.h"
 
 #include <base/assert.h>
@@ -262,6 +264,7 @@ static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint6
         if (!present && is_mapping_leaf(m, level, at, end)) {
             store_entry(slot, (at + m->phys_minus_virt) | bits);
         } else {
+            ASSERT(level > 1); /* the plan found every page free */
             if (!present)
                 store_entry(slot,
                             reserve_pop(m->pt, &m->tables) | TABLE_BITS | (bits & ENTRY_USER));

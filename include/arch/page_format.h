@@ -50,16 +50,17 @@ struct page_table {
     struct table_memory memory;
 };
 
-/* An empty table: takes the root. The other members must be set; root is written. UNSUPPORTED: levels or
- * phys_bits that no processor has. */
+/* An empty table: takes the root. The other members must be set; root is written. UNSUPPORTED: levels
+ * or phys_bits that no processor has. */
 status_t page_table_create(struct page_table *pt);
 /* Give back every table, the root too. What is mapped is not looked at. */
 void page_table_destroy(struct page_table *pt);
 
 /* Map [start, start + size) to [phys, phys + size), with the largest leaves that alignment and the
- * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS, a
- * type without a name is UNSUPPORTED. Fails with nothing changed: MISALIGNED, OVERFLOW, NOT_CANONICAL (or crossing the hole), OUT_OF_RANGE (above
- * phys_bits), ALREADY_MAPPED (any page of it), NO_MEMORY (tables built for it are given back). */
+ * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS, a type
+ * without a name UNSUPPORTED. Fails with nothing changed: MISALIGNED, OVERFLOW, NOT_CANONICAL (or
+ * crossing the hole), OUT_OF_RANGE (above phys_bits), ALREADY_MAPPED (any page of it), NO_MEMORY (tables
+ * built for it are given back). */
 status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t phys, uint64_t size,
                         uint32_t rights, enum memory_type type);
 /* Unmap every page of the range; larger leaves that reach out of it are split first. Tables that become
