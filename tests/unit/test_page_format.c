@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT
+ * Page tables: edge cases as tables, each operation without memory at every step, and random operations
+ * beside a flat model and an independent walker. What damage is found is in test_page_damage.c. */
+#include "model/page_model.h"
+
+static constexpr struct page_shape full_shape = {4, 46, true, true};
+static constexpr uint64_t LOW_END = UINT64_C(0x0000800000000000);
+static constexpr uint64_t HIGH_START = UINT64_C(0xffff800000000000);
+static constexpr uint64_t TOP_PAGE = UINT64_C(0xfffffffffffff000);
+static constexpr uint64_t LOW_END_5 = UINT64_C(0x0100000000000000);
+static constexpr uint64_t HIGH_START_5 = UINT64_C(0xff00000000000000);
+static constexpr uint32_t WX = PAGE_WRITE | PAGE_EXECUTE;
+
+static void apply(struct page_model *m, struct page_op op, status_t wanted)
+{
+    status_t status;
+    assert_sound(page_model_apply(m, &op, &status));
+    assert_status(status, wanted);
+    assert_sound(page_model_compare_all(m));
+}
+
+static void map(struct page_model *m, uint64_t start, uint64_t phys, uint64_t size, uint32_t rights,
+                enum memory_type type)
+{
+    apply(m, (struct page_op){PAGE_OP_MAP, start, phys, size, rights, type}, STATUS_OK);
+}
+
+struct map_case {
+    const char *name;
+    uint64_t start, phys, size;
+    uint32_t rights;
+    enum memory_type type;
+    status_t want;
+    unsigned first_level; /* of the first leaf */
+    unsigned tables;      /* afterwards */
+};
+
+static void run_map_cases(struct page_shape shape, const struct map_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct map_case *c = &cases[i];
+        struct page_model *m = page_model_create(shape);
+        struct page_op op = {PAGE_OP_MAP, c->start, c->phys, c->size, c->rights, c->type};
+        status_t status;
+        assert_sound(page_model_apply(m, &op, &status));
+        assert_sound(page_model_compare_all(m));
+        struct page_walk walk = page_table_query(&m->pt, virt_addr(c->start));
+        if (status != c->want || walk.leaf_level != c->first_level || m->tables_in_use != c->tables)
+            fail_msg("%s: %s, level %u, %u tables", c->name, status_text(status), walk.leaf_level,
+                     (unsigned)m->tables_in_use);
+        if (c->want == STATUS_OK) {
+            assert_sound(page_model_compare_at(m, c->start));
+            assert_sound(page_model_compare_at(m, c->start + c->size - 1));
+            apply(m, (struct page_op){PAGE_OP_UNMAP, c->start, 0, c->size, 0, 0}, STATUS_OK);
+        }
+        assert_int_equal(page_table_count(&m->pt), 1);
+        assert_sound(page_model_destroy(m));
+    }
+}
+
+static void test_map_edges(void **state)
+{
+    (void)state;
+    static const struct map_case cases[] = {
+        {"one page", 0x1000, 0x5000, 0x1000, PAGE_WRITE, 0, STATUS_OK, 1, 4},
+        {"page 0 to frame 0", 0, 0, 0x1000, 0, 0, STATUS_OK, 1, 4},
+        {"2 MiB", 2 * MIB, 4 * MIB, 2 * MIB, PAGE_EXECUTE, 0, STATUS_OK, 2, 3},
+        {"2 MiB, frame off by a page", 2 * MIB, 4 * MIB + 4096, 2 * MIB, 0, 0, STATUS_OK, 1, 4},
+        {"2 MiB, address off by a page", 2 * MIB + 4096, 4 * MIB, 2 * MIB, 0, 0, STATUS_OK, 1, 5},
+        {"both off by a page", 2 * MIB - 4096, 4 * MIB - 4096, 2 * MIB + 8192, 0, 0, STATUS_OK, 1,
+         5},
+        {"1 GiB", GIB, 3 * GIB, GIB, PAGE_GLOBAL, 7, STATUS_OK, 3, 2},
+        {"1 GiB, frame off by 2 MiB", GIB, GIB + 2 * MIB, GIB, 0, 5, STATUS_OK, 2, 3},
+        {"1 GiB and a page", GIB, GIB, GIB + 4096, 0, 0, STATUS_OK, 3, 4},
+        {"page, 2 MiB .. 2 MiB, page around 1 GiB", GIB - 2 * MIB - 4096, GIB - 2 * MIB - 4096,
+         GIB + 4 * MIB + 8192, 0, 0, STATUS_OK, 1, 6},
+        {"across level 1 tables", 2 * MIB - 8192, 0x7000, 0x4000, 0, 0, STATUS_OK, 1, 5},
+        {"across level 2 tables", GIB - 8192, 0x7000, 0x4000, 0, 0, STATUS_OK, 1, 6},
+        {"across level 3 tables", 512 * GIB - 8192, 0x7000, 0x4000, 0, 0, STATUS_OK, 1, 7},
+        {"a whole level 4 slot", 512 * GIB, 512 * GIB, 512 * GIB, 0, 0, STATUS_OK, 3, 2},
+        {"last page of the low half", LOW_END - 4096, 0x5000, 4096, 0, 0, STATUS_OK, 1, 4},
+        {"first page of the high half", HIGH_START, 0x5000, 4096, 0, 0, STATUS_OK, 1, 4},
+        {"last page", TOP_PAGE, 0x5000, 4096, 0, 0, STATUS_OK, 1, 4},
+        {"last GiB", 0 - GIB, GIB, GIB, 0, 3, STATUS_OK, 3, 2},
+        {"last frame", 0x1000, (UINT64_C(1) << 46) - 4096, 4096, 0, 0, STATUS_OK, 1, 4},
+        {"frame above the last", 0x1000, UINT64_C(1) << 46, 4096, 0, 0, STATUS_OUT_OF_RANGE, 0, 1},
+        {"ends above the last frame", 0x1000, (UINT64_C(1) << 46) - 4096, 8192, 0, 0,
+         STATUS_OUT_OF_RANGE, 0, 1},
+        {"frames wrap", 0x1000, TOP_PAGE, 8192, 0, 0, STATUS_OVERFLOW, 0, 1},
+        {"addresses wrap", TOP_PAGE, 0, 8192, 0, 0, STATUS_OVERFLOW, 0, 1},
+        {"size of everything", 0, 0, TOP_PAGE, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+        {"low half into the hole", LOW_END - 4096, 0, 8192, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+        {"in the hole", LOW_END, 0, 4096, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+        {"before the high half", HIGH_START - 4096, 0, 8192, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+        {"across the hole", LOW_END - 4096, 0, HIGH_START - LOW_END + 8192, 0, 0,
+         STATUS_NOT_CANONICAL, 0, 1},
+        {"no size", 0x1000, 0, 0, 0, 0, STATUS_MISALIGNED, 0, 1},
+        {"half a page", 0x1000, 0, 2048, 0, 0, STATUS_MISALIGNED, 0, 1},
+        {"address not aligned", 0x1800, 0, 4096, 0, 0, STATUS_MISALIGNED, 0, 1},
+        {"frame not aligned", 0x1000, 1, 4096, 0, 0, STATUS_MISALIGNED, 0, 1},
+        {"writable and executable", 0x1000, 0, 4096, WX, 0, STATUS_BAD_RIGHTS, 0, 1},
+        {"unknown right", 0x1000, 0, 4096, 1u << 4, 0, STATUS_BAD_RIGHTS, 0, 1},
+        {"type 4 repeats type 0", 0x1000, 0, 4096, 0, (enum memory_type)4, STATUS_UNSUPPORTED, 0,
+         1},
+        {"type 6 repeats type 2", 0x1000, 0, 4096, 0, (enum memory_type)6, STATUS_UNSUPPORTED, 0,
+         1},
+        {"type 8 is none", 0x1000, 0, 4096, 0, (enum memory_type)8, STATUS_UNSUPPORTED, 0, 1},
+    };
+    run_map_cases(full_shape, cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_map_edges_5_levels(void **state)
+{
+    (void)state;
+    static const struct map_case cases[] = {
+        {"one page", 0x1000, 0x5000, 0x1000, PAGE_USER, 0, STATUS_OK, 1, 5},
+        {"1 GiB without such leaves", GIB, GIB, GIB, 0, 0, STATUS_OK, 2, 4},
+        {"behind 4 levels", LOW_END, 0x5000, 0x1000, 0, 0, STATUS_OK, 1, 5},
+        {"across level 4 tables", 2 * LOW_END - 4096, 0x5000, 0x2000, 0, 0, STATUS_OK, 1, 9},
+        {"last page of the low half", LOW_END_5 - 4096, 0x5000, 4096, 0, 0, STATUS_OK, 1, 5},
+        {"first page of the high half", HIGH_START_5, 0x5000, 4096, 0, 0, STATUS_OK, 1, 5},
+        {"last page", TOP_PAGE, 0x5000, 4096, 0, 0, STATUS_OK, 1, 5},
+        {"into the hole", LOW_END_5 - 4096, 0, 8192, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+        {"in the hole", HIGH_START_5 - 4096, 0, 4096, 0, 0, STATUS_NOT_CANONICAL, 0, 1},
+    };
+    run_map_cases((struct page_shape){5, 52, false, false}, cases, sizeof cases / sizeof cases[0]);
+}
+
+/* What is there is never touched: refused wherever a page of the range is in use, or is missing. */
+static void test_partly_mapped(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, 0x3000, 0x3000, 0x2000, PAGE_WRITE, 0);
+    map(m, 4 * MIB, 4 * MIB, 2 * MIB, PAGE_WRITE, 0);
+    map(m, 4 * GIB, 4 * GIB, GIB, PAGE_WRITE, 0);
+    static const struct {
+        enum page_op_kind kind;
+        uint64_t start, size;
+        status_t want;
+    } cases[] = {
+        {PAGE_OP_MAP, 0x3000, 0x1000, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 0x0000, 0x4000, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 0x4000, 0x4000, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 0, 2 * MIB, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 2 * MIB, 2 * MIB + 4096, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 0, GIB, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 4 * MIB + 4096, 4096, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_MAP, 4 * GIB + 2 * MIB, 2 * MIB, STATUS_ALREADY_MAPPED},
+        {PAGE_OP_UNMAP, 0x2000, 0x1000, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 0x2000, 0x2000, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 0x4000, 0x2000, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 4 * MIB + 4096, 2 * MIB, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 4 * GIB + 4096, GIB, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 512 * GIB, 4096, STATUS_NOT_MAPPED},
+        {PAGE_OP_PROTECT, 0x4000, 0x2000, STATUS_NOT_MAPPED},
+        {PAGE_OP_PROTECT, 4 * GIB - 4096, 8192, STATUS_NOT_MAPPED},
+        {PAGE_OP_UNMAP, 0x3000, 0, STATUS_MISALIGNED},
+        {PAGE_OP_PROTECT, 0x3000, 0x800, STATUS_MISALIGNED},
+        {PAGE_OP_UNMAP, TOP_PAGE, 0x2000, STATUS_OVERFLOW},
+        {PAGE_OP_UNMAP, LOW_END - 4096, 8192, STATUS_NOT_CANONICAL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        apply(m, (struct page_op){cases[i].kind, cases[i].start, 0, cases[i].size, 0, 0},
+              cases[i].want);
+    apply(m, (struct page_op){PAGE_OP_PROTECT, 0x3000, 0, 0x1000, WX, 0}, STATUS_BAD_RIGHTS);
+    assert_sound(page_model_destroy(m));
+}
+
+/* Cut larger leaves in the middle, with every memory type: the PAT bit moves with the leaf size. */
+static void test_splits(void **state)
+{
+    (void)state;
+    static const enum memory_type types[] = {
+        MEMORY_TYPE_WRITE_BACK, MEMORY_TYPE_WRITE_COMBINING, MEMORY_TYPE_UNCACHED_MINUS,
+        MEMORY_TYPE_UNCACHED,   MEMORY_TYPE_WRITE_PROTECTED, MEMORY_TYPE_WRITE_THROUGH};
+    static const struct {
+        uint64_t leaf, start, size;
+        unsigned tables_more;
+    } cuts[] = {
+        {2 * MIB, 0, 4096, 1},
+        {2 * MIB, 2 * MIB - 4096, 4096, 1},
+        {2 * MIB, 0x5000, 0x3000, 1},
+        {2 * MIB, 0, 2 * MIB, 0},
+        {GIB, 6 * MIB, 2 * MIB, 1},
+        {GIB, 6 * MIB + 4096, 4096, 2},
+        {GIB, 6 * MIB + 4096, 2 * MIB, 3},
+        {GIB, 6 * MIB + 4096, 64 * MIB, 3},
+        {GIB, 6 * MIB, 64 * MIB + 4096, 2},
+        {GIB, 0, GIB - 4096, 2},
+        {GIB, 4096, GIB - 4096, 2},
+        {GIB, 0, GIB, 0},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        for (size_t k = 0; k < sizeof cuts / sizeof cuts[0]; k++) {
+            struct page_model *m = page_model_create(full_shape);
+            uint64_t start = 8 * GIB + cuts[k].start;
+            map(m, 8 * GIB, 3 * GIB, cuts[k].leaf, PAGE_WRITE | PAGE_GLOBAL, types[i]);
+            uint64_t tables = page_table_count(&m->pt);
+            page_model_touch(m, start);
+            m->budget = cuts[k].tables_more;
+            apply(m, (struct page_op){PAGE_OP_PROTECT, start, 0, cuts[k].size, PAGE_USER, 0},
+                  STATUS_OK);
+            assert_int_equal(page_table_count(&m->pt), tables + cuts[k].tables_more);
+            assert_sound(page_model_compare_at(m, start));
+            assert_sound(page_model_compare_at(m, start - 1));
+            assert_sound(page_model_compare_at(m, start + cuts[k].size));
+            apply(m, (struct page_op){PAGE_OP_UNMAP, start, 0, cuts[k].size, 0, 0}, STATUS_OK);
+            assert_sound(page_model_destroy(m));
+        }
+    }
+}
+
+/* No memory at every step, until it works; each refusal leaves every translation and table as it was
+ * (page_model_apply and page_model_compare_all see to that). */
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    static const struct page_op ops[] = {
+        {PAGE_OP_MAP, 512 * GIB - 2 * MIB - 4096, 0, 4 * MIB + 8192, PAGE_USER, 0},
+        {PAGE_OP_MAP, GIB - 8192, 0x7000, 6 * MIB, PAGE_USER, 0},
+        {PAGE_OP_MAP, LOW_END - 4096, 0, 4096, 0, 0},
+        {PAGE_OP_UNMAP, 8 * GIB + 2 * MIB + 4096, 0, 3 * GIB - 4 * MIB, 0, 0},
+        {PAGE_OP_UNMAP, 8 * GIB + 2 * MIB + 4096, 0, 4096, 0, 0},
+        {PAGE_OP_PROTECT, 8 * GIB + 2 * MIB + 4096, 0, 8 * MIB, PAGE_USER, 0},
+        {PAGE_OP_PROTECT, 0x1ff000, 0, 0x2000, PAGE_USER, 0},
+    };
+    for (unsigned levels = 4; levels <= 5; levels++) {
+        for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+            struct page_model *m = page_model_create((struct page_shape){levels, 40, true, true});
+            map(m, 0, 0, 4 * MIB, PAGE_WRITE, 0);
+            map(m, 8 * GIB, 0, 4 * GIB, PAGE_WRITE, 7);
+            status_t status = STATUS_NO_MEMORY;
+            for (m->budget = 0; status == STATUS_NO_MEMORY;) {
+                uint64_t budget = m->budget;
+                assert_sound(page_model_apply(m, &ops[i], &status));
+                assert_sound(page_model_compare_all(m));
+                if (status == STATUS_NO_MEMORY)
+                    assert_int_equal(m->budget, 0);
+                m->budget = budget + 1;
+            }
+            assert_status(status, STATUS_OK);
+            assert_true(m->budget > 1); /* it did fail before */
+            assert_sound(page_model_destroy(m));
+        }
+    }
+}
+
+/* Table memory that looks at, or changes, the tables while it is called. */
+struct meddler {
+    struct page_model *m;
+    struct table_memory inner;
+    unsigned calls;
+    bool split_came_first;
+};
+
+static status_t take_and_map(void *owner, phys_addr_t *out)
+{
+    struct meddler *meddler = owner;
+    if (meddler->calls++ == 0) {
+        struct page_op op = {PAGE_OP_MAP, GIB + 8 * MIB, 0x9000, 4096, 0, 0};
+        status_t status;
+        assert_sound(page_model_apply(meddler->m, &op, &status));
+        assert_status(status, STATUS_OK);
+    }
+    return meddler->inner.take(meddler->inner.owner, out);
+}
+
+static status_t take_only(void *owner, phys_addr_t *out)
+{
+    struct meddler *meddler = owner;
+    return meddler->inner.take(meddler->inner.owner, out);
+}
+
+static void give_back_only(void *owner, phys_addr_t table)
+{
+    struct meddler *meddler = owner;
+    meddler->inner.give_back(meddler->inner.owner, table);
+}
+
+static void witness_split(void *owner, virt_addr_t address)
+{
+    struct meddler *meddler = owner;
+    if (meddler->calls++ != 0)
+        return;
+    struct page_walk walk = page_table_query(&meddler->m->pt, virt_addr(2 * MIB + 0x5000));
+    meddler->split_came_first = address.value >> 21 == 1 && walk.leaf_level == 1 &&
+                                walk.phys.value == 6 * MIB + 0x5000 && walk.rights == PAGE_WRITE;
+}
+
+/* Frames that come online are mapped in the same tables while a table is asked for. What the plan asked
+ * for too much must be given back. A null invalidate is allowed. */
+static void test_nested_map(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    struct meddler meddler = {.m = m, .inner = m->pt.memory};
+    m->pt.memory = (struct table_memory){take_and_map, give_back_only, nullptr, &meddler};
+    map(m, GIB, 0x5000, 0x3000, PAGE_USER, 0);
+    assert_int_equal(meddler.calls, 3 + 3); /* the nested map asks too */
+    assert_int_equal(page_table_count(&m->pt), 5);
+    m->pt.memory = meddler.inner;
+    assert_sound(page_model_destroy(m));
+}
+
+/* A split is told to the processor before anything behind it changes: no leaf of 4 KiB is used beside a
+ * cached one of 2 MiB for the same address (machine checks on AMD, erratum 383). */
+static void test_split_is_invalidated_first(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, 2 * MIB, 6 * MIB, 2 * MIB, PAGE_WRITE, 0);
+    struct meddler meddler = {.m = m, .inner = m->pt.memory};
+    m->pt.memory = (struct table_memory){take_only, give_back_only, witness_split, &meddler};
+    apply(m, (struct page_op){PAGE_OP_UNMAP, 2 * MIB + 0x5000, 0, 4096, 0, 0}, STATUS_OK);
+    assert_int_equal(meddler.calls, 2);
+    assert_true(meddler.split_came_first);
+    m->pt.memory = meddler.inner;
+    assert_sound(page_model_destroy(m));
+}
+
+static void test_query(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, GIB + 2 * MIB, 0x40000000, 2 * MIB, PAGE_WRITE | PAGE_USER, MEMORY_TYPE_WRITE_THROUGH);
+    map(m, 0x7000, 0x9000, 4096, PAGE_EXECUTE, MEMORY_TYPE_WRITE_BACK);
+    struct page_walk walk = page_table_query(&m->pt, virt_addr(GIB + 2 * MIB + 0x12345));
+    assert_true(walk.canonical && walk.present && !walk.reserved_bit);
+    assert_int_equal(walk.step_count, 3);
+    assert_int_equal(walk.steps[0].level, 4);
+    assert_int_equal(walk.steps[0].table.value, m->pt.root.value);
+    assert_int_equal(walk.steps[1].index, 1);
+    assert_int_equal(walk.steps[2].level, 2);
+    assert_int_equal(walk.leaf_level, 2);
+    assert_int_equal(walk.leaf_size, 2 * MIB);
+    assert_int_equal(walk.phys.value, 0x40012345);
+    assert_int_equal(walk.rights, PAGE_WRITE | PAGE_USER);
+    assert_int_equal(walk.type, MEMORY_TYPE_WRITE_THROUGH);
+    assert_true(walk.accessed && walk.dirty);
+    walk = page_table_query(&m->pt, virt_addr(0x7fff));
+    assert_int_equal(walk.phys.value, 0x9fff);
+    assert_int_equal(walk.rights, PAGE_EXECUTE);
+    assert_true(walk.accessed && !walk.dirty);
+    walk = page_table_query(&m->pt, virt_addr(0x8000));
+    assert_true(walk.canonical && !walk.present);
+    assert_int_equal(walk.step_count, 4);
+    assert_int_equal(walk.rights, 0);
+    walk = page_table_query(&m->pt, virt_addr(LOW_END));
+    assert_true(!walk.canonical && walk.step_count == 0);
+    assert_sound(page_model_destroy(m));
+}
+
+struct visited {
+    unsigned count, stop_after;
+    uint64_t starts[8];
+};
+
+static bool remember(void *owner, const struct page_leaf *leaf)
+{
+    struct visited *v = owner;
+    v->starts[v->count++] = leaf->start.value;
+    return v->count < v->stop_after;
+}
+
+static void test_visit(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, 0x1000, 0x5000, 0x1000, 0, 0);
+    map(m, 2 * MIB, 0, 2 * MIB, 0, 0);
+    map(m, LOW_END - 4096, 0, 4096, 0, 0);
+    map(m, HIGH_START, 0, 4096, 0, 0);
+    map(m, TOP_PAGE, 0, 4096, 0, 0);
+    static const struct {
+        uint64_t from, to;
+        unsigned stop_after, want;
+        uint64_t first;
+    } cases[] = {
+        {0, UINT64_MAX, 8, 5, 0x1000},
+        {0, UINT64_MAX, 2, 2, 0x1000},
+        {0, 0x1000, 8, 1, 0x1000},
+        {0, 0xfff, 8, 0, 0},
+        {0x2000, 2 * MIB - 1, 8, 0, 0},
+        {0x2000, 2 * MIB, 8, 1, 2 * MIB},
+        {3 * MIB + 5, 3 * MIB + 5, 8, 1, 2 * MIB},
+        {LOW_END, HIGH_START - 1, 8, 0, 0},
+        {LOW_END - 1, HIGH_START, 8, 2, LOW_END - 4096},
+        {UINT64_MAX, UINT64_MAX, 8, 1, TOP_PAGE},
+        {1, 0, 8, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct visited v = {.stop_after = cases[i].stop_after};
+        page_table_visit(&m->pt, virt_addr(cases[i].from), virt_addr(cases[i].to), remember, &v);
+        assert_int_equal(v.count, cases[i].want);
+        assert_int_equal(v.starts[0], cases[i].first);
+    }
+    assert_sound(page_model_destroy(m));
+}
+
+static void test_create_refuses(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    struct page_table other = m->pt;
+    other.levels = 3;
+    assert_status(page_table_create(&other), STATUS_UNSUPPORTED);
+    other.levels = 4;
+    other.phys_bits = 53;
+    assert_status(page_table_create(&other), STATUS_UNSUPPORTED);
+    other.phys_bits = 40;
+    m->budget = 0;
+    assert_status(page_table_create(&other), STATUS_NO_MEMORY);
+    assert_int_equal(other.root.value, m->pt.root.value);
+    assert_sound(page_model_destroy(m));
+}
+
+static void random_rounds(struct page_shape shape, struct random *r, unsigned counts[STATUS_COUNT])
+{
+    constexpr unsigned rounds = 26, steps = 500;
+    for (unsigned round = 0; round < rounds; round++) {
+        struct page_model *m = page_model_create(shape);
+        for (unsigned i = 0; i < steps; i++) {
+            uint64_t bytes[2] = {random_next(r), random_next(r)};
+            struct page_op op = page_op_decode(m, (const uint8_t *)bytes);
+            status_t status;
+            page_model_touch(m, op.start);
+            page_model_touch(m, op.start + op.size - 1);
+            m->budget = random_below(r, 4) == 0 ? random_below(r, 6) : MODEL_NO_LIMIT;
+            assert_sound(page_model_apply(m, &op, &status));
+            counts[status]++;
+            assert_sound(page_model_compare_at(m, op.start));
+            assert_sound(page_model_compare_at(m, op.start + op.size - 1));
+            if (i % 16 == 0 || status == STATUS_NO_MEMORY)
+                assert_sound(page_model_compare_all(m));
+        }
+        assert_sound(page_model_compare_all(m));
+        assert_sound(page_model_destroy(m));
+    }
+}
+
+/* 8 processors, 26 tables each, 500 operations each: 104 000. */
+static void test_random(void **state)
+{
+    (void)state;
+    struct random r = random_start("page tables", 0x9a6ef02);
+    unsigned counts[STATUS_COUNT] = {};
+    static const unsigned phys_bits[] = {46, 40, 52, 36};
+    for (unsigned cpu = 0; cpu < 8; cpu++)
+        random_rounds((struct page_shape){(cpu & 1) != 0 ? 5 : 4, phys_bits[cpu / 2],
+                                          (cpu & 2) != 0, (cpu & 4) != 0},
+                      &r, counts);
+    assert_true(counts[STATUS_OK] > 20000 && counts[STATUS_NO_MEMORY] > 500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_map_edges),
+        cmocka_unit_test(test_map_edges_5_levels),
+        cmocka_unit_test(test_partly_mapped),
+        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_nested_map),
+        cmocka_unit_test(test_split_is_invalidated_first),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_random),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
