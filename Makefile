@@ -54,7 +54,8 @@ commands := bootcost exit explain footprint frames heap help maps meminfo memmap
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
 
-unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges frames \
+unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+	frames frames_sections frames_random \
 	heap heap_misuse heap_pressure memory_map memory_class firmware_maps acpi_roots text framebuffer line_editor kernel_space
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 

@@ -131,16 +131,16 @@ static const char *check_block(const struct frame_allocator *fa, const struct se
     uint32_t word = s->metadata->words[block];
     uint64_t first = s->number * SECTION_FRAMES + block * BLOCK_FRAMES;
     uint64_t managed = spans_count_within(fa, first, BLOCK_FRAMES);
-    const char *broken = check_words_unused(fa, s, block);
-    if (broken == nullptr)
-        broken = check_sets(s, block);
-    if (broken != nullptr)
-        return broken;
     if ((managed == 0) != (word_state(word) == BLOCK_ABSENT))
         return "I5: absent is not the same as without memory";
     if (word_state(word) != BLOCK_ABSENT && word_state(word) != BLOCK_SPLIT &&
         managed != BLOCK_FRAMES)
         return "I5: a block is whole but not wholly managed";
+    const char *broken = check_words_unused(fa, s, block);
+    if (broken == nullptr)
+        broken = check_sets(s, block);
+    if (broken != nullptr)
+        return broken;
     switch (word_state(word)) {
     case BLOCK_FREE:
         return word == 0 ? nullptr : "I8: a free block has more than its state";

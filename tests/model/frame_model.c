@@ -253,7 +253,7 @@ static const char *alloc_block(struct frame_model *m, unsigned order, enum frame
         return wrong(m, "alloc", first.value, count, status, STATUS_NO_MEMORY);
     if (m->failures_allowed)
         return nullptr;
-    if ((order == ORDER_FRAME && some_block_has_free(m, SLACK)) ||
+    if ((order == ORDER_FRAME && some_block_has_free(m, 2)) ||
         (order == ORDER_BLOCK && some_block_has_free(m, BLOCK)))
         return wrong(m, "alloc", 0, count, status, STATUS_OK);
     return nullptr;
