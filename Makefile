@@ -63,7 +63,7 @@ fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wpointer-arith -Wcast-qual -Wundef -Wimplicit-fallthrough
-common_flags := -std=c23 -O2 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
+common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
 kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -nostdlibinc \
@@ -71,10 +71,13 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
 	-fstack-protector-strong -fsanitize=kcfi \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
-loader_flags := -target x86_64-unknown-windows-cygnus $(common_flags) -ffreestanding -nostdlibinc \
-	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only \
+# The file must stay small: what is not on a hot path is compiled for size.
+hot_sources := lib/string.c arch/x86/page_format.c mm/frames.c mm/frames_blocks.c mm/heap.c mm/heap_slab.c
+optimization = $(if $(filter $(hot_sources),$<),-O2,-Os)
+loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
+	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \
 	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
-host_flags := $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
+host_flags := -O2 $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
 test_flags := $(host_flags) -Itests -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt
 fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
@@ -112,7 +115,7 @@ kernel_link := $(LD) -pie --no-dynamic-linker -z text -z max-page-size=4096 -z n
 
 $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
 	$(call say,CC,$<)
-	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(optimization) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
 $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
@@ -157,7 +160,7 @@ $(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
 $(build)/loader/efi/payload.c.o: $(build)/payload.elf
 $(build)/BOOTX64.EFI: $(loader_objects) tools/audit_pe
 	$(call say,LINK,$@)
-	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none \
+	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
 		$(loader_objects) -out:$@
 	$(quiet)tools/audit_pe --any-size $@
 
