@@ -189,6 +189,10 @@ $(build)/libtest.a: $(pure_test_objects) $(harness_objects) $(model_test_objects
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
 $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
+# The string functions of the programs without a C library, under other names beside the host's.
+$(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(build)/setup
+	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) -ffreestanding -include tests/model/own_string.h -c $< -o $@
+$(build)/unit/test_lib: $(build)/test/own_string.o
 # The kernel's own space is not pure; its test simulates the processor.
 $(build)/unit/test_kernel_space: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
