@@ -31,7 +31,7 @@ PURE_SOURCES := $(lib_sources) \
 	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
-	mm/frames_runs.c mm/frames_report.c mm/frames_check.c \
+	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \
 	mm/heap.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_check.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
@@ -66,11 +66,13 @@ warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Ws
 common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
+# No stack frame is as large as a page: none may jump over a guard.
 kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -nostdlibinc \
 	-fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
 	-fstack-protector-strong -fsanitize=kcfi \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-Wframe-larger-than=3072
 # The file must stay small: what is not on a hot path is compiled for size.
 hot_sources := lib/string.c arch/x86/page_format.c mm/frames.c mm/frames_blocks.c mm/heap.c mm/heap_slab.c
 optimization = $(if $(filter $(hot_sources),$<),-O2,-Os)
