@@ -84,6 +84,27 @@ static inline void cpu_pause(void)
     __asm__ volatile("pause");
 }
 
+/* Zero whole pages, 16 bytes a store: half the instructions of `rep stosq`, and as fast. Only while the
+ * firmware runs us: it has SSE enabled, and XMM0 is ours to use (UEFI 2.10, 2.3.4.1, 2.3.4.2). */
+static inline void zero_pages(void *pages, uint64_t size)
+{
+    unsigned char *at = pages, *end = at + size;
+    __asm__ volatile("xorps %%xmm0, %%xmm0\n"
+                     "1: cmpq %1, %0\n"
+                     "jae 2f\n"
+                     ".set offset, 0\n"
+                     ".rept 16\n"
+                     "movaps %%xmm0, offset(%0)\n"
+                     ".set offset, offset + 16\n"
+                     ".endr\n"
+                     "addq $256, %0\n"
+                     "jmp 1b\n"
+                     "2:\n"
+                     : "+r"(at)
+                     : "r"(end)
+                     : "memory", "cc");
+}
+
 /* CPUID.01H:ECX.31 is never set by a processor: it says that a hypervisor runs us. */
 static inline bool is_virtual_machine(void)
 {

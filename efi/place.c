@@ -17,7 +17,10 @@
 
 #include <stdckdint.h>
 
+/* Early memory, at least; more where the map is long: the kernel sorts it there before it has frames. */
 static constexpr uint64_t EARLY_MEMORY_SIZE = 1 * MIB;
+static constexpr uint64_t EARLY_MEMORY_BASE = 768 * KIB;
+static constexpr uint64_t EARLY_MEMORY_PER_DESCRIPTOR = 256; /* mm/memory_map.c takes 238 */
 static constexpr uint64_t COPY_ALIGNMENT = 16;
 /* The map grows by what we allocate and by what firmware does when it is asked to end. */
 static constexpr uint64_t MAP_GROWTH_FACTOR = 2, MAP_GROWTH_SLACK = 64;
@@ -89,16 +92,17 @@ static void lay_out(struct loader *l)
 {
     struct layout *p = &l->layout;
     uint64_t count = raw_map_count(&l->entry_map), size;
+    uint64_t capacity = MAP_GROWTH_FACTOR * count + MAP_GROWTH_SLACK;
     uint64_t tables =
-        TABLES_FIXED + l->plan.image_size / (2 * MIB) + 2 + l->info.framebuffer.size / GIB;
+        TABLES_FIXED + l->plan.image_size / (2 * MIB) + l->info.framebuffer.size / GIB;
+    uint64_t early = EARLY_MEMORY_BASE + EARLY_MEMORY_PER_DESCRIPTOR * capacity;
     add_part(p, &p->image, &size, l->plan.image_size);
     add_part(p, &p->tables, &p->tables_size, tables * PAGE_SIZE);
     add_part(p, &p->info, &p->info_size, info_size(l));
-    add_part(p, &p->map, &p->map_size,
-             (MAP_GROWTH_FACTOR * count + MAP_GROWTH_SLACK) * l->entry_map.descriptor_size);
+    add_part(p, &p->map, &p->map_size, capacity * l->entry_map.descriptor_size);
     add_part(p, &p->canary, &size, PAGE_SIZE);
     add_part(p, &p->entry_map, &p->entry_map_size, count * sizeof(struct boot_region));
-    add_part(p, &p->early, &p->early_size, EARLY_MEMORY_SIZE);
+    add_part(p, &p->early, &p->early_size, early < EARLY_MEMORY_SIZE ? EARLY_MEMORY_SIZE : early);
 }
 
 void loader_allocate(struct loader *l)
@@ -169,7 +173,7 @@ void loader_place(struct loader *l)
     copy_tables(l, &used);
     l->info.vendor = copy_text(l, &used, l->vendor, l->vendor_length);
     l->info.options = copy_text(l, &used, l->option_text, l->option_length);
-    memset(l->block + p->early, 0, p->early_size);
+    zero_pages(l->block + p->early, p->early_size);
     l->info.image = (struct boot_range){block + p->image, l->plan.image_size};
     l->info.loader = (struct boot_range){block, p->size};
     l->info.early_memory = (struct boot_range){block + p->early, p->early_size};

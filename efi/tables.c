@@ -7,8 +7,6 @@
  * and nothing else. Firmware's depth is kept: it cannot be changed in 64-bit mode (SDM 3A 4.1.1). */
 #include "loader.h"
 
-#include <base/string.h>
-
 /* Source: Intel SDM 2A, CPUID; AMD APM 3, E.4. */
 static constexpr uint32_t CPUID_EXTENDED = 0x80000001, CPUID_ADDRESS_SIZES = 0x80000008;
 static constexpr uint32_t EDX_NO_EXECUTE = 1u << 20, EDX_GIB_PAGES = 1u << 26;
@@ -21,7 +19,7 @@ static status_t take_table(void *owner, phys_addr_t *out)
     if (l->tables_used == l->layout.tables_size)
         return STATUS_NO_MEMORY;
     unsigned char *table = l->block + l->layout.tables + l->tables_used;
-    memset(table, 0, PAGE_SIZE);
+    zero_pages(table, PAGE_SIZE);
     l->tables_used += PAGE_SIZE;
     *out = phys_addr((uintptr_t)table);
     return STATUS_OK;
@@ -84,6 +82,15 @@ static void map_image(struct loader *l)
     }
 }
 
+/* A framebuffer at the start of a large leaf is mapped in such leaves to its end: what it lies in is never cut
+ * finer (PCI 3.0, 6.2.5.1: sizes of memory windows are powers of two), and one leaf costs less than 512. */
+static uint64_t framebuffer_end(const struct boot_framebuffer *fb)
+{
+    constexpr uint64_t LEAF = 2 * MIB;
+    bool large = is_aligned(fb->start, LEAF) && fb->size > LEAF / 2;
+    return align_up(fb->start + fb->size, large ? LEAF : PAGE_SIZE);
+}
+
 /* Without it the machine runs as well: no reason to stop. UC- is index 2 in the processor's PAT as in ours,
  * and lets an MTRR make it write-combining (SDM 3A 12.5.2.2). */
 static void map_framebuffer(struct loader *l)
@@ -92,9 +99,9 @@ static void map_framebuffer(struct loader *l)
     if (fb->width == 0)
         return;
     uint64_t start = align_down(fb->start, PAGE_SIZE);
-    uint64_t end = align_up(fb->start + fb->size, PAGE_SIZE);
     if (page_table_map(&l->tables, virt_addr(l->info.direct_map_virtual + start), phys_addr(start),
-                       end - start, PAGE_WRITE, MEMORY_TYPE_UNCACHED_MINUS) != STATUS_OK)
+                       framebuffer_end(fb) - start, PAGE_WRITE,
+                       MEMORY_TYPE_UNCACHED_MINUS) != STATUS_OK)
         *fb = (struct boot_framebuffer){};
 }
 
