@@ -22,7 +22,10 @@ void console_init(bool serial, bool framebuffer)
 {
     console.log_to_serial = serial;
     console.log_to_screen = framebuffer;
-    (void)serial_init(); /* without a port there is the screen; with neither nobody can be told */
+    /* Without a port there is the screen; with neither nobody can be told. The firmware's console used the
+     * same port and left its cursor anywhere. */
+    if (serial_init())
+        serial_write("\n", 1);
 }
 
 static void screen_text(const char *text, size_t length)

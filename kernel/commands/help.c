@@ -44,7 +44,8 @@ static bool run(unsigned count, const char *const *words)
         print("There is no command '%s'. 'help' lists all.\n", words[1]);
         return false;
     }
-    print("%s %s: %s.\n%s", command->name, command->arguments, command->summary, command->help);
+    print("%s%s%s: %s.\n%s", command->name, command->arguments[0] != '\0' ? " " : "",
+          command->arguments, command->summary, command->help);
     return true;
 }
 
