@@ -166,6 +166,31 @@ static void test_cycles_and_empty_tables(void **state)
     assert_sound(page_model_destroy(m));
 }
 
+/* Rights are those of all levels together: what user code may do, and the supervisor with WP. */
+static void assert_same_rights(const struct page_model *m, struct walker_cpu cpu, uint64_t address,
+                               uint32_t rights)
+{
+    static const struct {
+        enum walker_kind kind;
+        bool user;
+        uint32_t needed;
+    } accesses[] = {
+        {WALKER_READ, true, PAGE_USER},
+        {WALKER_WRITE, true, PAGE_USER | PAGE_WRITE},
+        {WALKER_FETCH, true, PAGE_USER | PAGE_EXECUTE},
+        {WALKER_WRITE, false, PAGE_WRITE},
+        {WALKER_FETCH, false, PAGE_EXECUTE},
+    };
+    cpu.wp = true;
+    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++) {
+        struct walker_access access = {
+            .address = address, .kind = accesses[i].kind, .user = accesses[i].user};
+        struct walker_result got =
+            page_walker_access(&cpu, m->pt.root.value, m->pt.offset, &access);
+        assert_int_equal(!got.page_fault, (rights & accesses[i].needed) == accesses[i].needed);
+    }
+}
+
 /* Flip what does not make a leaf a table (there is no memory behind leaves): query must say what the
  * independent walker says the processor does. */
 static void test_query_of_damage(void **state)
@@ -199,8 +224,10 @@ static void test_query_of_damage(void **state)
         assert_int_equal(got.reserved_bit, want.page_fault && (want.error_code & 8) != 0);
         if (!got.reserved_bit)
             assert_int_equal(got.present, !want.page_fault);
-        if (!want.page_fault)
+        if (!want.page_fault) {
             assert_int_equal(got.phys.value, want.phys);
+            assert_same_rights(m, cpu, address, got.rights);
+        }
         if (got.reserved_bit)
             assert_non_null(page_table_check(&m->pt));
 
