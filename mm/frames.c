@@ -158,13 +158,10 @@ status_t frames_refusal(const struct frame_allocator *fa, uint64_t frame)
 
 /* ---- single frames ---- */
 
-/* A new free count within the same bin changes nothing but counts. */
-static void set_count_in_bin(struct frame_allocator *fa, const struct section *s, unsigned block,
-                             uint32_t word, uint32_t change)
+/* One more or one less free frame changes no bin while this holds: bins end at multiples of 128. */
+static bool stays_in_bin(uint32_t free_after_put)
 {
-    s->metadata->words[block] = word + change * WORD_FREE_ONE;
-    s->record->free += change;
-    fa->online_free += (uint64_t)(int64_t)(int32_t)change;
+    return (free_after_put - 1) % (1u << BIN_SHIFT) != 0;
 }
 
 static uint64_t take_first_free(struct frame_allocator *fa, struct cursor *cursor,
@@ -172,12 +169,14 @@ static uint64_t take_first_free(struct frame_allocator *fa, struct cursor *curso
 {
     const struct section *s = &cursor->section;
     unsigned block = cursor->block;
-    uint32_t word = s->metadata->words[block], free = word_free(word);
+    uint32_t word = s->metadata->words[block];
     unsigned index = word == 0 ? 0 : block_first_free(s, block);
-    if (word_is_partial(word) && free > 1 && bin_of(free) == bin_of(free - 1) &&
+    if (word_state(word) == BLOCK_SPLIT && stays_in_bin(word_free(word)) &&
         word_class(word) == class) {
         s->metadata->rows[block][index / ROW_FRAMES] &= ~(UINT64_C(1) << index % ROW_FRAMES);
-        set_count_in_bin(fa, s, block, word, UINT32_MAX);
+        s->metadata->words[block] = word - WORD_FREE_ONE;
+        s->record->free--;
+        fa->online_free--;
     } else {
         block_take(fa, s, block, index, 1, class);
         cursor->live = word_is_partial(s->metadata->words[block]);
@@ -257,11 +256,12 @@ static status_t free_frame(struct frame_allocator *fa, pfn_t frame)
         return STATUS_FOREIGN;
     }
     fa->by_class[class]--;
-    uint32_t free = word_free(word);
-    if (free != 0 && bin_of(free) == bin_of(free + 1) && free + 1 < BLOCK_FRAMES &&
-        (word & WORD_RAGGED) == 0) {
+    uint32_t free = word_free(word) + 1;
+    if (stays_in_bin(free) && free < BLOCK_FRAMES && (word & WORD_RAGGED) == 0) {
         *row |= bit;
-        set_count_in_bin(fa, &s, block, word, 1);
+        s.metadata->words[block] = word + WORD_FREE_ONE;
+        s.record->free++;
+        fa->online_free++;
     } else {
         block_put(fa, &s, block, index, 1);
     }

@@ -5,16 +5,6 @@
 
 #include <base/string.h>
 
-constexpr unsigned TABLE_HIGH_SHIFT = 32;
-
-uint32_t *owner_table(const struct frame_allocator *fa, const struct section *s, unsigned block)
-{
-    unsigned pair = block / TABLE_BLOCKS;
-    uint64_t entry =
-        (uint64_t)s->metadata->table_high[pair] << TABLE_HIGH_SHIFT | s->metadata->table_low[pair];
-    return entry == 0 ? nullptr : frames_pointer(fa, entry - 1);
-}
-
 static uint32_t *words_of_block(const struct frame_allocator *fa, const struct section *s,
                                 unsigned block)
 {
@@ -39,6 +29,20 @@ uint32_t owner_word(const struct frame_allocator *fa, const struct section *s, u
     default:
         return 0;
     }
+}
+
+unsigned owner_count_bodies(const struct frame_allocator *fa, const struct section *s,
+                            unsigned block, unsigned from)
+{
+    uint32_t word = s->metadata->words[block];
+    if (word_state(word) == BLOCK_RUN_BODY)
+        return BLOCK_FRAMES - from;
+    const uint32_t *words = words_of_block(fa, s, block);
+    unsigned at = from;
+    if (word_state(word) == BLOCK_SPLIT && words != nullptr)
+        while (at < BLOCK_FRAMES && word_owner_kind(words[at]) == OWNER_BODY)
+            at++;
+    return at - from;
 }
 
 void owner_words_set(struct frame_allocator *fa, const struct section *s, unsigned block,

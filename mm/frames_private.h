@@ -20,7 +20,8 @@ constexpr unsigned BLOCK_ROWS = BLOCK_FRAMES / ROW_FRAMES;
 constexpr unsigned LEAF_SECTIONS = 64;
 constexpr unsigned METADATA_FRAMES = 9; /* of a section */
 constexpr unsigned TABLE_BLOCKS = 2;    /* one owner table serves a pair of blocks */
-constexpr unsigned CLASSES_MAX = 16;    /* FRAME_CLASS_COUNT, rounded up */
+constexpr unsigned TABLE_HIGH_SHIFT = 32;
+constexpr unsigned CLASSES_MAX = 16; /* FRAME_CLASS_COUNT, rounded up */
 constexpr uint64_t NO_SECTION = UINT64_MAX;
 
 /* Tables are recorded as frame number + 1 in 40 bits, so the last frame below 2^52 stays out. */
@@ -165,6 +166,65 @@ static inline bool class_is_allocatable(enum frame_class class)
     return class > FRAME_METADATA && class < FRAME_RESERVED;
 }
 
+static inline struct section_leaf *leaf_find(const struct frame_allocator *fa, uint64_t number)
+{
+    uint64_t index = number / LEAF_SECTIONS;
+    if (index >= fa->leaf_count || fa->leaves[index] == 0)
+        return nullptr;
+    return (struct section_leaf *)frames_pointer(fa, fa->leaves[index] - 1);
+}
+/* False if the section has no leaf (it is pristine). */
+static inline bool section_find(const struct frame_allocator *fa, uint64_t number,
+                                struct section *out)
+{
+    struct section_leaf *leaf = leaf_find(fa, number);
+    if (leaf == nullptr)
+        return false;
+    struct section_record *record = &leaf->records[number % LEAF_SECTIONS];
+    void *metadata = nullptr;
+    if (record->state == SECTION_ONLINE)
+        metadata = frames_pointer(fa, record->metadata);
+    *out = (struct section){number, leaf, record, (struct section_metadata *)metadata};
+    return true;
+}
+static inline bool section_find_online(const struct frame_allocator *fa, uint64_t number,
+                                       struct section *out)
+{
+    return section_find(fa, number, out) && out->metadata != nullptr;
+}
+
+/* The owner table of a block's pair: 1024 words; null if there is none. */
+static inline uint32_t *owner_table(const struct frame_allocator *fa, const struct section *s,
+                                    unsigned block)
+{
+    const struct section_metadata *m = s->metadata;
+    unsigned pair = block / TABLE_BLOCKS;
+    uint64_t entry = (uint64_t)m->table_high[pair] << TABLE_HIGH_SHIFT | m->table_low[pair];
+    return entry == 0 ? nullptr : (uint32_t *)frames_pointer(fa, entry - 1);
+}
+
+/* The part of [first, first + count) of a section that lies in the block of `first`. */
+struct piece {
+    unsigned block, from, count;
+};
+static inline struct piece piece_at(uint64_t first, uint64_t count)
+{
+    unsigned from = first % BLOCK_FRAMES;
+    uint64_t room = BLOCK_FRAMES - from;
+    return (struct piece){(unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES), from,
+                          (unsigned)(count < room ? count : room)};
+}
+static inline bool is_whole_block(struct piece piece)
+{
+    return piece.count == BLOCK_FRAMES;
+}
+/* Frames of [first, end) that lie in the section of `first`. */
+static inline uint64_t count_in_section(uint64_t first, uint64_t end)
+{
+    uint64_t border = align_up(first + 1, SECTION_FRAMES);
+    return (border < end ? border : end) - first;
+}
+
 /* -- frames_spans.c: which frames are managed -- */
 
 /* First span that ends above `frame`; span_count if none. */
@@ -180,9 +240,6 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span);
 
 /* -- frames_sections.c: directory, bringing online, and the state of blocks -- */
 
-/* False if the section has no leaf (it is pristine). */
-bool section_find(const struct frame_allocator *fa, uint64_t number, struct section *out);
-bool section_find_online(const struct frame_allocator *fa, uint64_t number, struct section *out);
 /* Lowest online section from `from` on with a bit in the mask at `mask_offset` of its leaf. */
 bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
                   struct section *out);
@@ -231,8 +288,6 @@ bool block_pick_run(const struct frame_allocator *fa, enum frame_class class, un
 
 /* -- frames_owners.c: owner tables -- */
 
-/* The owner table of a block's pair: 1024 words; null if there is none. */
-uint32_t *owner_table(const struct frame_allocator *fa, const struct section *s, unsigned block);
 /* The word of one frame (0: none), also for frames of blocks that a run covers wholly. */
 uint32_t owner_word(const struct frame_allocator *fa, const struct section *s, uint64_t frame);
 /* Make sure of a table; in the worst case the block itself gives the frame. */
@@ -246,8 +301,23 @@ status_t owner_share_frame(struct frame_allocator *fa, enum frame_class class, u
 status_t metadata_take(struct frame_allocator *fa, unsigned count, uint64_t *out);
 void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned count);
 
-/* -- frames_runs.c -- */
+/* Body words side by side in a block, from the frame `from` of it on. */
+unsigned owner_count_bodies(const struct frame_allocator *fa, const struct section *s,
+                            unsigned block, unsigned from);
 
+/* -- frames_runs.c, frames_search.c -- */
+
+struct wanted_run {
+    uint64_t count, alignment;
+    enum frame_class class;
+    uint32_t value;
+};
+/* Find free frames for a run; brings sections online if it must. */
+bool run_find(struct frame_allocator *fa, const struct wanted_run *wanted, struct section *s,
+              uint64_t *first);
+/* Length of the stretch of free frames from `first` on, up to `wanted`, in one section; `clean`: of wholly
+ * free blocks. */
+uint64_t run_free_stretch(const struct section *s, uint64_t first, uint64_t wanted, bool clean);
 /* Frames of the run that starts at a frame of an online section whose owner word is a head. */
 uint64_t run_length(const struct frame_allocator *fa, const struct section *s, uint64_t first);
 

@@ -13,37 +13,11 @@ static uint64_t section_bit(uint64_t number)
     return UINT64_C(1) << number % LEAF_SECTIONS;
 }
 
-static struct section_leaf *find_leaf(const struct frame_allocator *fa, uint64_t number)
-{
-    uint64_t index = number / LEAF_SECTIONS;
-    if (index >= fa->leaf_count || fa->leaves[index] == 0)
-        return nullptr;
-    return frames_pointer(fa, fa->leaves[index] - 1);
-}
-
-bool section_find(const struct frame_allocator *fa, uint64_t number, struct section *out)
-{
-    struct section_leaf *leaf = find_leaf(fa, number);
-    if (leaf == nullptr)
-        return false;
-    struct section_record *record = &leaf->records[number % LEAF_SECTIONS];
-    struct section_metadata *metadata = nullptr;
-    if (record->state == SECTION_ONLINE)
-        metadata = frames_pointer(fa, record->metadata);
-    *out = (struct section){number, leaf, record, metadata};
-    return true;
-}
-
-bool section_find_online(const struct frame_allocator *fa, uint64_t number, struct section *out)
-{
-    return section_find(fa, number, out) && out->metadata != nullptr;
-}
-
 bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
                   struct section *out)
 {
     for (uint64_t index = from / LEAF_SECTIONS; index < fa->leaf_count; index++) {
-        struct section_leaf *leaf = find_leaf(fa, index * LEAF_SECTIONS);
+        struct section_leaf *leaf = leaf_find(fa, index * LEAF_SECTIONS);
         if (leaf != nullptr) {
             uint64_t mask = *(const uint64_t *)((const unsigned char *)leaf + mask_offset);
             mask &= UINT64_MAX << from % LEAF_SECTIONS;
@@ -59,7 +33,7 @@ bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_o
 static uint64_t first_pristine(const struct frame_allocator *fa, uint64_t from, uint64_t end)
 {
     while (from < end) {
-        const struct section_leaf *leaf = find_leaf(fa, from);
+        const struct section_leaf *leaf = leaf_find(fa, from);
         uint64_t untouched = leaf == nullptr ? UINT64_MAX : ~leaf->touched;
         untouched &= UINT64_MAX << from % LEAF_SECTIONS;
         uint64_t base = align_down(from, LEAF_SECTIONS);
@@ -105,7 +79,7 @@ static void install_leaf(struct frame_allocator *fa, uint64_t number, uint64_t f
 
 status_t section_ensure_leaf(struct frame_allocator *fa, uint64_t number, struct section *out)
 {
-    if (find_leaf(fa, number) == nullptr) {
+    if (leaf_find(fa, number) == nullptr) {
         uint64_t frame;
         status_t status = metadata_take(fa, 1, &frame);
         if (status != STATUS_OK)
@@ -119,7 +93,7 @@ status_t section_ensure_leaf(struct frame_allocator *fa, uint64_t number, struct
 
 status_t section_make_reachable(struct frame_allocator *fa, uint64_t number)
 {
-    const struct section_leaf *leaf = find_leaf(fa, number);
+    const struct section_leaf *leaf = leaf_find(fa, number);
     if (leaf != nullptr && (leaf->reachable & section_bit(number)) != 0)
         return STATUS_OK;
     if (fa->hooks.section_online == nullptr)
@@ -133,7 +107,7 @@ status_t section_make_reachable(struct frame_allocator *fa, uint64_t number)
 uint64_t section_place_metadata(const struct frame_allocator *fa, uint64_t number, uint64_t avoid,
                                 uint64_t avoid_count, uint64_t *first)
 {
-    uint64_t need = METADATA_FRAMES + (find_leaf(fa, number) == nullptr);
+    uint64_t need = METADATA_FRAMES + (leaf_find(fa, number) == nullptr);
     uint64_t at = number * SECTION_FRAMES, end = at + SECTION_FRAMES;
     size_t index = spans_find(fa, at);
     struct frame_span piece;
@@ -230,7 +204,7 @@ status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint6
         return STATUS_NO_MEMORY;
     uint64_t first = 0;
     uint64_t own = section_place_metadata(fa, number, avoid, avoid_count, &first);
-    unsigned need = METADATA_FRAMES + (find_leaf(fa, number) == nullptr);
+    unsigned need = METADATA_FRAMES + (leaf_find(fa, number) == nullptr);
     if (own == 0) {
         status_t status = metadata_take(fa, need, &first);
         if (status != STATUS_OK)
