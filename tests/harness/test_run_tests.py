@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Does tools/run_tests fail what must fail? A house of cardboard: programs and an emulator that only pretend."""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# An emulator that says three lines and ends as --memory tells it.
+EMULATOR = """#!/bin/sh
+echo 'first line'; echo 'cost: 1,000 instructions'; printf '\\033[2Jlast line\\r\\n'
+case "$*" in *"--memory 1M"*) exit 1 ;; *"--memory 3M"*) exit 3 ;; *"--memory 9M"*) sleep 60 ;; esac
+case "$*" in *"--screenshot"*) while [ "$1" != --screenshot ]; do shift; done
+    printf 'P6\\n2 2\\n255\\naaabbbaaaaaa' >"$2" ;; esac
+exit 0
+"""
+# name, what its block says, does it pass
+BOOTS = [
+    ("plain", "expect: ^last line$\nrefuse: PANIC", True),
+    ("status", "arguments: --memory 1M\nstatus: 1", True),
+    ("status-wrong", "arguments: --memory 1M", False),
+    ("status-missed", "status: 1", False),
+    ("expect-missing", "expect: middle line", False),
+    ("refuse-found", "refuse: last", False),
+    ("refuse-not-in-the-command", "options: run=\"selftest\"\nrefuse: selftest", True),
+    ("expect-not-in-the-command", "options: run=\"selftest\"\nexpect: selftest", False),
+    ("order", "order: first\norder: last", True),
+    ("order-wrong", "order: last\norder: first", False),
+    ("figure", "measure: cost cost: ([0-9,]+)\nat-most: cost 1000", True),
+    ("figure-too-high", "measure: cost cost: ([0-9,]+)\nat-most: cost 999", False),
+    ("figure-missing", "measure: cost price: ([0-9,]+)", False),
+    ("never-ends", "arguments: --memory 9M\ntimeout: -28", False),  # the runner waits 30 s longer
+    ("picture", "picture: 25", True),
+    ("picture-empty", "picture: 26", False),
+    ("same", "compare: figure.cost figure-too-high.cost 5", True),
+    ("same-unknown", "compare: figure.cost figure-missing.cost 5", False),
+]
+UNITS = [("good", "echo '[  PASSED  ] 3 test(s).'", True), ("bad", "exit 1", False),
+         ("empty", "true", False), ("missing", None, False)]
+FUZZERS = [("good", "echo 'stat::number_of_executed_units: 7'", True), ("crash", "exit 77", False),
+           ("idle", "true", False), ("no-corpus", "echo 'stat::number_of_executed_units: 7'", False)]
+
+
+def write(path, text, executable=False):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    if executable:
+        path.chmod(0o755)
+
+
+def build_house(root):
+    write(root / "tools/run_qemu", EMULATOR, True)
+    write(root / "Makefile", "test-programs:\n\t@echo made\n")
+    write(root / "build/BOOTX64.EFI", "")
+    write(root / "tests/boot/all.boot", "# a comment\n\n" + "\n".join(
+        f"name: {name}\n{block}\n" for name, block, _ in BOOTS))
+    for kind, programs in (("unit/test", UNITS), ("fuzz/fuzz", FUZZERS)):
+        for name, script, _ in programs:
+            if script is not None:
+                write(root / f"build/{kind}_{name}", f"#!/bin/sh\n{script}\n", True)
+    for name, _, _ in FUZZERS[:-1]:
+        write(root / f"tests/fuzz/corpus/{name}/seed", "x")
+    write(root / "tests/harness/test_good.sh", "#!/bin/sh\necho fine\n", True)
+    write(root / "tests/harness/test_bad.sh", "#!/bin/sh\nexit 1\n", True)
+
+
+def run(root):
+    return subprocess.run(
+        [ROOT / "tools/run_tests", "--build", "build", "--unit", " ".join(u[0] for u in UNITS),
+         "--fuzz", " ".join(f[0] for f in FUZZERS)], cwd=root, capture_output=True, text=True)
+
+
+def main():
+    wanted = {f"{'compare' if 'compare:' in block else 'boot'}/{name}": passes
+              for name, block, passes in BOOTS}
+    wanted |= {f"unit/{name}": passes for name, _, passes in UNITS}
+    wanted |= {f"fuzz/{name}": passes for name, _, passes in FUZZERS}
+    wanted |= {"tool/test_good.sh": True, "tool/test_bad.sh": False, "build/all": True}
+    failures = []
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch)
+        build_house(root)
+        result = run(root)
+        verdicts = {title: verdict == "ok" for verdict, title in re.findall(
+            r"^(ok|FAILED) +(\S+) +[0-9.]+ s", result.stdout, re.M)}
+        for title in sorted(set(wanted) | set(verdicts)):
+            if wanted.get(title) != verdicts.get(title):
+                failures.append(f"{title}: wanted {wanted.get(title)}, got {verdicts.get(title)}")
+        passed = sum(wanted.values())
+        last = f"{passed} passed, {len(wanted) - passed} failed"
+        if result.stdout.splitlines()[-1] != last or result.returncode != 1:
+            failures.append(f"status {result.returncode}, last line {result.stdout.splitlines()[-1]}; wanted {last}")
+        write(root / "Makefile", "test-programs:\n\t@echo 'x.c: error: no'; false\n")
+        if not re.search(r"^FAILED build/all", run(root).stdout, re.M):
+            failures.append("a build that fails was not noticed")
+        write(root / "tests/boot/all.boot", "name: x\nexpected: typo\n")
+        if run(root).returncode == 0:
+            failures.append("a block with an unknown key was accepted")
+    for failure in failures:
+        print(f"FAIL: {failure}")
+    print(f"{len(wanted)} verdicts, {len(failures)} wrong")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
