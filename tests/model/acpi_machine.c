@@ -12,8 +12,10 @@ struct acpi_bytes acpi_bytes_read(const char *name)
     char path[256];
     snprintf(path, sizeof path, TABLES_DIRECTORY "%s.dat", name);
     FILE *file = fopen(path, "rb");
-    if (file == nullptr)
-        fail_msg("%s: cannot be opened; run this in the project's root", path);
+    if (file == nullptr) {
+        fprintf(stderr, "%s: cannot be opened; run this in the project's root\n", path);
+        abort();
+    }
     unsigned char buffer[8192];
     const size_t size = fread(buffer, 1, sizeof buffer, file);
     fclose(file);
@@ -79,7 +81,7 @@ void acpi_machine_write_roots(struct acpi_machine *machine)
     acpi_put32(rsdt + 4, 36 + 4 * count);
     memcpy(xsdt, "XSDT", 4);
     acpi_put32(xsdt + 4, 36 + 8 * count);
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         acpi_put32(rsdt + 36 + 4 * i, (uint32_t)machine->tables[i]);
         acpi_put64(xsdt + 36 + 8 * i, machine->tables[i]);
     }

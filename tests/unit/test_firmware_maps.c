@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 constexpr size_t MACHINES = 354;
@@ -33,13 +34,21 @@ static struct boot_region region_of_line(const char *line)
                                 .efi_attributes = attributes};
 }
 
+static FILE *open_in_root(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (file == nullptr) {
+        fprintf(stderr, "%s: cannot be opened; run this in the project's root\n", path);
+        abort();
+    }
+    return file;
+}
+
 static size_t read_machine(const char *name, struct boot_region *regions, size_t limit)
 {
     char path[256], line[1024];
     snprintf(path, sizeof path, MAPS_DIRECTORY "%s", name);
-    FILE *file = fopen(path, "r");
-    if (file == nullptr)
-        fail_msg("%s: cannot be opened; run this in the project's root", path);
+    FILE *file = open_in_root(path);
     size_t count = 0;
     while (fgets(line, sizeof line, file) != nullptr)
         if (line[0] != '#') {
@@ -83,9 +92,7 @@ static void test_machines(void **state)
 {
     (void)state;
     struct random random = random_start("machines", 23);
-    FILE *expected = fopen(MAPS_DIRECTORY "expected.tsv", "r");
-    if (expected == nullptr)
-        fail_msg(MAPS_DIRECTORY "expected.tsv: cannot be opened; run this in the project's root");
+    FILE *expected = open_in_root(MAPS_DIRECTORY "expected.tsv");
     char wanted[1024], found[1024], name[256];
     size_t machines = 0;
     while (fgets(wanted, sizeof wanted, expected) != nullptr) {
@@ -113,7 +120,8 @@ static void test_no_machine_is_forgotten(void **state)
     const char *const directories[] = {MAPS_DIRECTORY "efi", MAPS_DIRECTORY "e820"};
     for (size_t i = 0; i < 2; i++) {
         DIR *directory = opendir(directories[i]);
-        assert_non_null(directory);
+        if (directory == nullptr)
+            abort();
         for (const struct dirent *entry; (entry = readdir(directory)) != nullptr;)
             files += entry->d_name[0] != '.';
         closedir(directory);
