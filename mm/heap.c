@@ -128,8 +128,14 @@ static status_t take_block(struct heap *heap, size_t size, size_t alignment, voi
     struct heap_size_class *class = alignment <= HEAP_ALIGNMENT
                                         ? &heap->classes[heap_class_of(size)]
                                         : aligned_class(heap, size, alignment);
+    if (class->current->free_words == 0) {
+        status_t status = heap_slab_refill(heap, class);
+        if (status != STATUS_OK)
+            return status;
+    }
     *usable = class->block_size;
-    return heap_slab_take(heap, class, out);
+    *out = heap_slab_pop(class);
+    return STATUS_OK;
 }
 
 static status_t allocate(struct heap *heap, size_t requested, size_t alignment, void **out)
@@ -151,6 +157,14 @@ static status_t allocate(struct heap *heap, size_t requested, size_t alignment, 
 
 status_t heap_alloc(struct heap *heap, size_t size, void **out)
 {
+    if (size - 1 < HEAP_SLAB_MAX) { /* the way that is nearly always taken, without a call */
+        struct heap_size_class *class = &heap->classes[heap_class_of(size)];
+        if (class->current->free_words != 0) {
+            count_alloc(heap, size, class->block_size);
+            *out = heap_slab_pop(class);
+            return STATUS_OK;
+        }
+    }
     return allocate(heap, size, HEAP_ALIGNMENT, out);
 }
 
@@ -189,63 +203,71 @@ struct spot {
     struct frame_tag tag;
 };
 
-/* The record that a tag means, if it is one of this heap's. The tag alone proves nothing: frames of
- * these classes may belong to another heap over the same frames. */
+/* The record that a tag means, if it is one of that kind. Whether it holds the address is still to
+ * be seen: frames of these classes may belong to another heap over the same frames. */
 static struct heap_record *record_of(const struct heap *heap, struct frame_tag tag,
-                                     enum heap_kind kind, uint64_t address)
+                                     enum heap_kind kind)
 {
     if (tag.value >= heap->record_count)
         return nullptr;
     struct heap_record *record = heap_record_at(heap, tag.value);
-    if (record->kind != kind)
-        return nullptr;
-    uint64_t pages =
-        kind == HEAP_SLAB ? heap->classes[record->class_index].page_count : record->page_count;
-    return address - record->base < pages * PAGE_SIZE ? record : nullptr;
+    return record->kind == kind ? record : nullptr;
 }
 
-static void look_in_slab(struct spot *spot, uint64_t address)
+static void look_in_slab(struct spot *spot, struct heap_record *slab, uint64_t address)
 {
-    const struct heap_record *slab = spot->record;
     uint64_t offset = address - slab->base;
+    if (offset >= HEAP_SLAB_PAGES_MAX * PAGE_SIZE)
+        return;
     uint32_t slot = (uint32_t)(offset * slab->reciprocal >> 32);
     if (slot >= slab->block_count)
         return; /* the waste at the end */
+    spot->record = slab;
     spot->slot = slot;
     spot->block = slab->base + (uint64_t)slot * slab->block_size;
     spot->size = slab->block_size;
     spot->live = (slab->free[slot / 64] >> slot % 64 & 1) == 0;
 }
 
-static void look_in_large(struct spot *spot)
+static void look_in_large(struct spot *spot, struct heap_record *record, uint64_t address)
 {
-    spot->block = spot->record->base;
-    spot->size = spot->record->page_count * PAGE_SIZE;
+    uint64_t size = record->page_count * PAGE_SIZE;
+    if (address - record->base >= size)
+        return;
+    spot->record = record;
+    spot->block = record->base;
+    spot->size = size;
     spot->live = true;
 }
 
-static struct spot look_at(const struct heap *heap, uint64_t address)
+static void look_in_window(const struct heap *heap, struct spot *spot, uint64_t address)
+{
+    struct heap_record *record = heap_window_starting(heap, address);
+    if (record == nullptr)
+        record = heap_window_holding(heap, address);
+    if (record != nullptr)
+        look_in_large(spot, record, address);
+}
+
+/* Inlined, so that a good free keeps it in registers. */
+[[gnu::always_inline]] static inline struct spot look_at(const struct heap *heap, uint64_t address)
 {
     struct spot spot = {.tag.class = FRAME_UNMANAGED};
     if (heap_in_window(heap, address)) {
-        spot.record = heap_window_starting(heap, address);
-        if (spot.record == nullptr)
-            spot.record = heap_window_holding(heap, address);
-        if (spot.record != nullptr)
-            look_in_large(&spot);
+        look_in_window(heap, &spot, address);
         return spot;
     }
     if (address - heap->offset >= PHYS_LIMIT)
         return spot;
     spot.tag = frames_tag(heap->frames, heap_frame_of(heap, address));
     if (spot.tag.class == FRAME_SLAB) {
-        spot.record = record_of(heap, spot.tag, HEAP_SLAB, address);
-        if (spot.record != nullptr)
-            look_in_slab(&spot, address);
+        struct heap_record *slab = record_of(heap, spot.tag, HEAP_SLAB);
+        if (slab != nullptr)
+            look_in_slab(&spot, slab, address);
     } else if (spot.tag.class == FRAME_HEAP_LARGE) {
-        spot.record = record_of(heap, spot.tag, HEAP_RUN, address);
-        if (spot.record != nullptr)
-            look_in_large(&spot);
+        struct heap_record *run = record_of(heap, spot.tag, HEAP_RUN);
+        if (run != nullptr)
+            look_in_large(&spot, run, address);
     }
     return spot;
 }
@@ -260,18 +282,20 @@ static status_t judge_no_block(const struct heap *heap, struct spot *spot, uint6
     return owner.class == FRAME_FREE ? STATUS_NOT_ALLOCATED : STATUS_FOREIGN;
 }
 
-/* OK if it is the start of a live block, else what is wrong, with *misuse filled. */
-static status_t judge(const struct heap *heap, const void *pointer, struct spot *spot,
-                      struct heap_misuse *misuse)
+static bool is_block(const struct spot *spot, const void *pointer)
+{
+    return spot->live && spot->block == virt_of(pointer).value;
+}
+
+/* The pointer is not the start of a live block: say what is wrong, and fill *misuse. */
+static status_t refuse(const struct heap *heap, const void *pointer, struct heap_misuse *misuse)
 {
     uint64_t address = virt_of(pointer).value;
-    *spot = look_at(heap, address);
-    if (spot->live && spot->block == address)
-        return STATUS_OK;
+    struct spot spot = look_at(heap, address);
     status_t status = STATUS_INSIDE_BLOCK;
-    if (spot->size == 0)
-        status = judge_no_block(heap, spot, address);
-    else if (!spot->live)
+    if (spot.size == 0)
+        status = judge_no_block(heap, &spot, address);
+    else if (!spot.live)
         status = STATUS_NOT_ALLOCATED;
     else if (!is_aligned(address, HEAP_ALIGNMENT))
         status = STATUS_MISALIGNED;
@@ -279,9 +303,9 @@ static status_t judge(const struct heap *heap, const void *pointer, struct spot 
         *misuse = (struct heap_misuse){
             .status = status,
             .address = virt_addr(address),
-            .block = virt_addr(spot->block),
-            .block_size = spot->size,
-            .tag = spot->tag,
+            .block = virt_addr(spot.block),
+            .block_size = spot.size,
+            .tag = spot.tag,
         };
     return status;
 }
@@ -289,11 +313,11 @@ static status_t judge(const struct heap *heap, const void *pointer, struct spot 
 status_t heap_size(const struct heap *heap, const void *block, size_t *out,
                    struct heap_misuse *misuse)
 {
-    struct spot spot;
-    status_t status = judge(heap, block, &spot, misuse);
-    if (status == STATUS_OK)
-        *out = spot.size;
-    return status;
+    struct spot spot = look_at(heap, virt_of(block).value);
+    if (!is_block(&spot, block))
+        return refuse(heap, block, misuse);
+    *out = spot.size;
+    return STATUS_OK;
 }
 
 status_t heap_find(const struct heap *heap, virt_addr_t address, virt_addr_t *block, size_t *size)
@@ -323,11 +347,10 @@ status_t heap_free(struct heap *heap, void *block, struct heap_misuse *misuse)
 {
     if (block == nullptr)
         return STATUS_OK;
-    struct spot spot;
-    status_t status = judge(heap, block, &spot, misuse);
-    if (status != STATUS_OK) {
+    struct spot spot = look_at(heap, virt_of(block).value);
+    if (!is_block(&spot, block)) {
         heap->totals.misuses++;
-        return status;
+        return refuse(heap, block, misuse);
     }
     release(heap, &spot);
     return STATUS_OK;
@@ -348,17 +371,16 @@ status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
 {
     if (block == nullptr)
         return heap_alloc(heap, size, out);
-    struct spot spot;
-    status_t status = judge(heap, block, &spot, misuse);
-    if (status != STATUS_OK) {
+    struct spot spot = look_at(heap, virt_of(block).value);
+    if (!is_block(&spot, block)) {
         heap->totals.misuses++;
-        return status;
+        return refuse(heap, block, misuse);
     }
     size_t wanted = size == 0 ? 1 : size;
     bool in_place = fits_in_place(&spot, wanted);
     void *moved = block;
     if (!in_place) {
-        status = allocate(heap, size, HEAP_ALIGNMENT, &moved);
+        status_t status = allocate(heap, size, HEAP_ALIGNMENT, &moved);
         if (status != STATUS_OK && wanted > spot.size)
             return status;
         in_place = status != STATUS_OK; /* a shrink may stay */

@@ -5,7 +5,11 @@
 
 #include <mm/heap.h>
 
-constexpr unsigned HEAP_CLASS_COUNT = 72;      /* 8 up to 128 bytes, then 8 doublings of 8 */
+constexpr unsigned HEAP_SMALL_CLASSES = 8;     /* 16 .. 128 in steps of 16 */
+constexpr unsigned HEAP_SMALL_SHIFT = 7;       /* 128 */
+constexpr unsigned HEAP_DOUBLING_CLASSES = 8;  /* then steps of 1/8 of the lower power of two */
+constexpr unsigned HEAP_STEP_SHIFT = 3;        /* 8 */
+constexpr unsigned HEAP_CLASS_COUNT = 72;      /* and 8 doublings, up to HEAP_SLAB_MAX */
 constexpr unsigned HEAP_SLAB_PAGES_MAX = 16;   /* 64 KiB */
 constexpr unsigned HEAP_SLAB_BLOCKS_MAX = 512; /* bits in a record */
 constexpr unsigned HEAP_WORDS = HEAP_SLAB_BLOCKS_MAX / 64;
@@ -79,6 +83,11 @@ void heap_record_give(struct heap *heap, struct heap_record *record);
 /* Undo the take, as if it had never been. Only right after it. */
 void heap_record_undo(struct heap *heap, struct heap_record *record);
 
+static inline unsigned heap_log2(uint64_t value)
+{
+    return 63 - (unsigned)__builtin_clzll(value);
+}
+
 /* number < heap->record_count */
 static inline struct heap_record *heap_record_at(const struct heap *heap, uint32_t number)
 {
@@ -88,13 +97,39 @@ static inline struct heap_record *heap_record_at(const struct heap *heap, uint32
 }
 
 /* ---- heap_slab.c ---- */
-/* The smallest class that holds `size` bytes, 1 <= size <= HEAP_SLAB_MAX. */
-unsigned heap_class_of(size_t size);
 void heap_slab_init(struct heap *heap);
-status_t heap_slab_take(struct heap *heap, struct heap_size_class *class, void **out);
+/* The current slab is full: make one with room the current one. */
+status_t heap_slab_refill(struct heap *heap, struct heap_size_class *class);
 void heap_slab_give(struct heap *heap, struct heap_record *slab, uint32_t slot);
 /* Give all wholly free slabs to the frame allocator; how many there were. */
 unsigned heap_slab_trim(struct heap *heap);
+
+/* The smallest class that holds `size` bytes, 1 <= size <= HEAP_SLAB_MAX. */
+static inline unsigned heap_class_of(size_t size)
+{
+    uint64_t last = size - 1; /* so that a full block falls into its own class */
+    if (last < UINT64_C(1) << HEAP_SMALL_SHIFT)
+        return (unsigned)(last / HEAP_ALIGNMENT);
+    unsigned doubling = heap_log2(last);
+    unsigned step = (unsigned)(last >> (doubling - HEAP_STEP_SHIFT)) - HEAP_DOUBLING_CLASSES;
+    return HEAP_SMALL_CLASSES + (doubling - HEAP_SMALL_SHIFT) * HEAP_DOUBLING_CLASSES + step;
+}
+
+/* The first free block of the current slab, which has one. */
+static inline void *heap_slab_pop(struct heap_size_class *class)
+{
+    struct heap_record *slab = class->current;
+    unsigned word = (unsigned)__builtin_ctz(slab->free_words);
+    uint64_t bits = slab->free[word];
+    unsigned slot = word * 64 + (unsigned)__builtin_ctzll(bits);
+    bits &= bits - 1;
+    slab->free[word] = bits;
+    if (bits == 0)
+        slab->free_words &= (uint8_t)(slab->free_words - 1); /* `word` is the lowest */
+    slab->free_count--;
+    class->live++;
+    return (void *)(uintptr_t)(slab->base + (uint64_t)slot * class->block_size);
+}
 
 /* ---- heap_large.c ---- */
 status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out);

@@ -6,32 +6,12 @@
 
 /* ---- size classes ---- */
 
-constexpr unsigned SMALL_CLASSES = 8;    /* 16 .. 128 in steps of 16 */
-constexpr unsigned DOUBLING_CLASSES = 8; /* from there on: steps of 1/8 of the lower power of two */
-constexpr unsigned SMALL_SHIFT = 7;      /* 128 */
-constexpr unsigned STEP_SHIFT = 3;       /* log2(DOUBLING_CLASSES) */
-
-static unsigned log2_of(uint64_t value)
-{
-    return 63 - (unsigned)__builtin_clzll(value);
-}
-
-unsigned heap_class_of(size_t size)
-{
-    uint64_t last = size - 1; /* so that a full block falls into its own class */
-    if (last < UINT64_C(1) << SMALL_SHIFT)
-        return (unsigned)(last / HEAP_ALIGNMENT);
-    unsigned doubling = log2_of(last);
-    unsigned step = (unsigned)(last >> (doubling - STEP_SHIFT)) - DOUBLING_CLASSES;
-    return SMALL_CLASSES + (doubling - SMALL_SHIFT) * DOUBLING_CLASSES + step;
-}
-
 static uint32_t block_size_of(unsigned index)
 {
-    if (index < SMALL_CLASSES)
+    if (index < HEAP_SMALL_CLASSES)
         return (index + 1) * (uint32_t)HEAP_ALIGNMENT;
-    unsigned shift = SMALL_SHIFT - STEP_SHIFT + index / DOUBLING_CLASSES - 1;
-    return (DOUBLING_CLASSES + 1 + index % DOUBLING_CLASSES) << shift;
+    unsigned shift = HEAP_SMALL_SHIFT - HEAP_STEP_SHIFT + index / HEAP_DOUBLING_CLASSES - 1;
+    return (HEAP_DOUBLING_CLASSES + 1 + index % HEAP_DOUBLING_CLASSES) << shift;
 }
 
 /* The rule of mm/heap.c: few pages, if 8 blocks fit with at most 1/32 wasted. */
@@ -89,7 +69,7 @@ bool heap_class_get(const struct heap *heap, unsigned index, struct heap_class *
 
 static void list_slab(struct heap_size_class *class, struct heap_record *slab)
 {
-    unsigned bin = log2_of(slab->free_count);
+    unsigned bin = heap_log2(slab->free_count);
     struct heap_record *head = class->partial[bin];
     slab->bin = (uint8_t)bin;
     slab->previous = nullptr;
@@ -185,8 +165,8 @@ unsigned heap_slab_trim(struct heap *heap)
 
 /* ---- blocks ---- */
 
-/* The current slab is full: go on with the fullest that has room, the spare, or a new one. */
-static status_t change_current(struct heap *heap, struct heap_size_class *class)
+/* Go on with the fullest slab that has room, else the spare, else a new one. */
+status_t heap_slab_refill(struct heap *heap, struct heap_size_class *class)
 {
     struct heap_record *slab;
     if (class->partial_bins != 0) {
@@ -204,34 +184,13 @@ static status_t change_current(struct heap *heap, struct heap_size_class *class)
     return STATUS_OK;
 }
 
-status_t heap_slab_take(struct heap *heap, struct heap_size_class *class, void **out)
-{
-    if (class->current->free_words == 0) {
-        status_t status = change_current(heap, class);
-        if (status != STATUS_OK)
-            return status;
-    }
-    struct heap_record *slab = class->current;
-    unsigned word = (unsigned)__builtin_ctz(slab->free_words);
-    uint64_t bits = slab->free[word];
-    unsigned slot = word * 64 + (unsigned)__builtin_ctzll(bits);
-    bits &= bits - 1;
-    slab->free[word] = bits;
-    if (bits == 0)
-        slab->free_words &= (uint8_t)(slab->free_words - 1); /* `word` is the lowest */
-    slab->free_count--;
-    class->live++;
-    *out = (void *)(uintptr_t)(slab->base + (uint64_t)slot * class->block_size);
-    return STATUS_OK;
-}
-
 /* A slab other than the current one has one free block more. */
 static void relist_slab(struct heap *heap, struct heap_size_class *class, struct heap_record *slab)
 {
     bool was_full = slab->free_count == 1;
     bool is_idle = slab->free_count == class->block_count;
     if (!was_full) {
-        if (!is_idle && log2_of(slab->free_count) == slab->bin)
+        if (!is_idle && heap_log2(slab->free_count) == slab->bin)
             return;
         unlist_slab(class, slab);
     }
