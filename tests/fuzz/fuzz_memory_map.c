@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-constexpr size_t REGIONS_MAX = 256;
+constexpr size_t REGIONS_MAX = 48;
 
 static struct memory_map build(const struct boot_region *regions, size_t count, void **memory)
 {

@@ -230,6 +230,21 @@ static void test_memory_is_counted(void **state)
     free(memory);
 }
 
+/* A processor that claims more bits than the architecture has gets the architecture's limit. */
+static void test_absurd_width(void **state)
+{
+    (void)state;
+    const struct boot_region regions[] = {{PHYS_LIMIT - PAGE_SIZE, 1, EFI_TYPE_CONVENTIONAL, 0, WB},
+                                          {PHYS_LIMIT, 1, EFI_TYPE_CONVENTIONAL, 0, WB}};
+    const unsigned widths[] = {PHYS_BITS_MAX, PHYS_BITS_MAX + 1, 64, UINT32_MAX};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct built_map built = built_map_for(regions, 2, widths[i]);
+        assert_int_equal(built.map.range_count, 1);
+        assert_int_equal(built.map.changes[0].kind, MEMORY_CHANGE_BEYOND);
+        built_map_free(&built);
+    }
+}
+
 static void test_find(void **state)
 {
     (void)state;
@@ -331,10 +346,15 @@ static void test_deep_nesting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_named_cases),        cmocka_unit_test(test_attributes_of_overlaps),
-        cmocka_unit_test(test_memory_is_counted),  cmocka_unit_test(test_find),
-        cmocka_unit_test(test_against_the_model),  cmocka_unit_test(test_many_in_a_small_window),
-        cmocka_unit_test(test_many_in_all_memory), cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_named_cases),
+        cmocka_unit_test(test_attributes_of_overlaps),
+        cmocka_unit_test(test_memory_is_counted),
+        cmocka_unit_test(test_absurd_width),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_against_the_model),
+        cmocka_unit_test(test_many_in_a_small_window),
+        cmocka_unit_test(test_many_in_all_memory),
+        cmocka_unit_test(test_deep_nesting),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
