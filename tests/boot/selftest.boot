@@ -70,5 +70,6 @@ expect: ^MemFree: +[0-9]+ kB$
 expect: EfiConventionalMemory
 expect: not mapped
 expect: ^heap_start
-expect: \.text
+expect: ^text .* r-x$
+expect: ^boot stack guard .* guard$
 refuse: PANIC: |FAIL: |There is no
