@@ -45,7 +45,9 @@ struct memory_range {
     enum memory_class class;
     uint32_t
         descriptor; /* index of the raw descriptor that decided; the lowest where several merged */
-    uint64_t attributes; /* EFI attributes of that descriptor: capabilities, not state */
+    /* EFI attributes (capabilities, not state): those that all descriptors of the class agree on there,
+     * and RUNTIME if any of them has it. */
+    uint64_t attributes;
 };
 
 /* What was changed on the way, and why. */
@@ -65,7 +67,7 @@ struct memory_change {
     uint32_t loser;
     uint32_t reserved;
     phys_addr_t start; /* the bytes that the change is about */
-    phys_addr_t end;
+    phys_addr_t end;   /* EMPTY: the same as `start`; WRAPS: UINT64_MAX */
 };
 
 struct memory_map {
