@@ -158,31 +158,30 @@ status_t frames_refusal(const struct frame_allocator *fa, uint64_t frame)
 
 /* ---- single frames ---- */
 
-/* One more or one less free frame changes no bin while this holds: bins end at multiples of 128. */
-static bool stays_in_bin(uint32_t free_after_put)
+/* Does a block with `free` free frames keep its bin when one of them is taken? Bins end at multiples of 128,
+ * and with one free frame the answer is no. */
+static inline bool stays_in_bin(uint32_t free)
 {
-    return (free_after_put - 1) % (1u << BIN_SHIFT) != 0;
+    return (free - 1) % (1u << BIN_SHIFT) != 0;
 }
 
-static uint64_t take_first_free(struct frame_allocator *fa, struct cursor *cursor,
-                                enum frame_class class)
+/* The warm path: a frame of the cursor's block, when only counts change. */
+static inline bool take_warm(struct frame_allocator *fa, enum frame_class class, pfn_t *out)
 {
-    const struct section *s = &cursor->section;
-    unsigned block = cursor->block;
-    uint32_t word = s->metadata->words[block];
-    unsigned index = word == 0 ? 0 : block_first_free(s, block);
-    if (word_state(word) == BLOCK_SPLIT && stays_in_bin(word_free(word)) &&
-        word_class(word) == class) {
-        s->metadata->rows[block][index / ROW_FRAMES] &= ~(UINT64_C(1) << index % ROW_FRAMES);
-        s->metadata->words[block] = word - WORD_FREE_ONE;
-        s->record->free--;
-        fa->online_free--;
-    } else {
-        block_take(fa, s, block, index, 1, class);
-        cursor->live = word_is_partial(s->metadata->words[block]);
-    }
+    const struct cursor *cursor = &fa->cursors[class];
+    if (cursor->word == nullptr || fa->online_free <= FRAMES_LOW_WATER ||
+        !stays_in_bin(*cursor->word >> WORD_VALUE_SHIFT & WORD_FREE_MASK))
+        return false;
+    uint64_t *row = cursor->rows;
+    while (*row == 0)
+        row++;
+    *out = pfn(cursor->first + (uint64_t)(row - cursor->rows) * ROW_FRAMES + lowest_bit(*row));
+    *row &= *row - 1;
+    *cursor->word -= WORD_FREE_ONE;
+    cursor->record->free--;
+    fa->online_free--;
     fa->by_class[class]++;
-    return s->number * SECTION_FRAMES + block * BLOCK_FRAMES + index;
+    return true;
 }
 
 static bool bring_next_online(struct frame_allocator *fa)
@@ -206,27 +205,72 @@ static bool pick_for_frame(struct frame_allocator *fa, enum frame_class class, s
     return false;
 }
 
-static status_t alloc_frame(struct frame_allocator *fa, enum frame_class class, pfn_t *out)
+static void set_cursor(struct frame_allocator *fa, enum frame_class class, const struct section *s,
+                       unsigned block)
 {
-    if (fa->online_free <= FRAMES_LOW_WATER)
-        sections_keep_low_water(fa, 1);
-    struct cursor *cursor = &fa->cursors[class];
-    if (!cursor->live) {
-        struct cursor picked = {.live = true};
-        if (!pick_for_frame(fa, class, &picked.section, &picked.block)) {
-            uint64_t frame;
-            status_t status = owner_share_frame(fa, class, &frame);
-            if (status == STATUS_OK)
-                *out = pfn(frame);
-            return status;
-        }
-        *cursor = picked;
+    uint32_t *word = &s->metadata->words[block];
+    bool usable = word_is_partial(*word) && word_class(*word) == class;
+    fa->cursors[class] =
+        (struct cursor){s->number * SECTION_FRAMES + block * BLOCK_FRAMES, s->metadata->rows[block],
+                        usable ? word : nullptr, s->record};
+}
+
+[[gnu::noinline]] static status_t alloc_frame(struct frame_allocator *fa, enum frame_class class,
+                                              pfn_t *out)
+{
+    sections_keep_low_water(fa, 1);
+    struct section s;
+    unsigned block;
+    const struct cursor *cursor = &fa->cursors[class];
+    if (cursor->word != nullptr) {
+        bool found = section_find_online(fa, cursor->first / SECTION_FRAMES, &s);
+        ASSERT(found);
+        block = (unsigned)(cursor->first % SECTION_FRAMES / BLOCK_FRAMES);
+    } else if (!pick_for_frame(fa, class, &s, &block)) {
+        uint64_t frame;
+        status_t status = owner_share_frame(fa, class, &frame);
+        if (status == STATUS_OK)
+            *out = pfn(frame);
+        return status;
     }
-    *out = pfn(take_first_free(fa, cursor, class));
+    bool lazy = s.metadata->words[block] == 0;
+    unsigned index = lazy ? 0 : block_first_free(&s, block);
+    block_take(fa, &s, block, index, 1, class);
+    set_cursor(fa, class, &s, block);
+    fa->by_class[class]++;
+    *out = pfn(s.number * SECTION_FRAMES + block * BLOCK_FRAMES + index);
     return STATUS_OK;
 }
 
-static status_t free_frame(struct frame_allocator *fa, pfn_t frame)
+/* The warm path: a frame of a split block, managed throughout, when only counts change. */
+static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
+{
+    struct section s;
+    if (frame >= fa->limit || !section_find_online(fa, frame / SECTION_FRAMES, &s))
+        return false;
+    unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
+    unsigned index = frame % BLOCK_FRAMES;
+    uint32_t word = s.metadata->words[block];
+    uint32_t free = (word >> WORD_VALUE_SHIFT & WORD_FREE_MASK) + 1;
+    uint64_t *row = &s.metadata->rows[block][index / ROW_FRAMES];
+    uint64_t bit = UINT64_C(1) << index % ROW_FRAMES;
+    if ((word & (WORD_KIND_MASK | WORD_RAGGED)) != BLOCK_SPLIT || (*row & bit) != 0 ||
+        !stays_in_bin(free) || free == BLOCK_FRAMES)
+        return false;
+    const uint32_t *table = owner_table(fa, &s, block);
+    enum frame_class class = word_class(word);
+    if ((table != nullptr && table[block % TABLE_BLOCKS * BLOCK_FRAMES + index] != 0) ||
+        class == FRAME_METADATA)
+        return false;
+    *row |= bit;
+    s.metadata->words[block] = word + WORD_FREE_ONE;
+    s.record->free++;
+    fa->online_free++;
+    fa->by_class[class]--;
+    return true;
+}
+
+[[gnu::noinline]] static status_t free_frame(struct frame_allocator *fa, pfn_t frame)
 {
     struct section s;
     if (frame.value >= fa->limit || !section_find_online(fa, frame.value / SECTION_FRAMES, &s))
@@ -234,43 +278,29 @@ static status_t free_frame(struct frame_allocator *fa, pfn_t frame)
     unsigned block = (unsigned)(frame.value % SECTION_FRAMES / BLOCK_FRAMES);
     unsigned index = frame.value % BLOCK_FRAMES;
     uint32_t word = s.metadata->words[block];
-    uint64_t *row = &s.metadata->rows[block][index / ROW_FRAMES];
-    uint64_t bit = UINT64_C(1) << index % ROW_FRAMES;
-    if (word_state(word) != BLOCK_SPLIT || (*row & bit) != 0 ||
+    if (word_state(word) != BLOCK_SPLIT || block_is_free_range(&s, block, index, 1) ||
         ((word & WORD_RAGGED) != 0 && !spans_contain(fa, frame.value)))
         return frames_refusal(fa, frame.value);
 
     enum frame_class class = word_class(word);
-    uint32_t *table = owner_table(fa, &s, block);
-    if (table != nullptr) {
-        uint32_t *owner = &table[block % TABLE_BLOCKS * BLOCK_FRAMES + index];
-        if (*owner != 0 &&
-            (word_owner_kind(*owner) != OWNER_SINGLE || word_class(*owner) == FRAME_METADATA))
-            return frames_refusal(fa, frame.value);
-        if (*owner != 0)
-            class = word_class(*owner);
-        else if (class == FRAME_METADATA)
-            return STATUS_FOREIGN;
-        *owner = 0;
-    } else if (class == FRAME_METADATA) {
+    uint32_t owner = owner_word(fa, &s, frame.value);
+    if (owner != 0)
+        class = word_class(owner);
+    if (class == FRAME_METADATA)
         return STATUS_FOREIGN;
-    }
+    if (owner != 0 && word_owner_kind(owner) != OWNER_SINGLE)
+        return frames_refusal(fa, frame.value);
+    if (owner != 0)
+        owner_words_set(fa, &s, block, index, 1, 0);
     fa->by_class[class]--;
-    uint32_t free = word_free(word) + 1;
-    if (stays_in_bin(free) && free < BLOCK_FRAMES && (word & WORD_RAGGED) == 0) {
-        *row |= bit;
-        s.metadata->words[block] = word + WORD_FREE_ONE;
-        s.record->free++;
-        fa->online_free++;
-    } else {
-        block_put(fa, &s, block, index, 1);
-    }
+    block_put(fa, &s, block, index, 1);
     return STATUS_OK;
 }
 
 /* ---- blocks and sections ---- */
 
-static status_t alloc_block(struct frame_allocator *fa, enum frame_class class, pfn_t *out)
+[[gnu::noinline]] static status_t alloc_block(struct frame_allocator *fa, enum frame_class class,
+                                              pfn_t *out)
 {
     struct section s;
     unsigned block;
@@ -284,7 +314,7 @@ static status_t alloc_block(struct frame_allocator *fa, enum frame_class class, 
     return STATUS_OK;
 }
 
-static status_t free_block(struct frame_allocator *fa, pfn_t first)
+[[gnu::noinline]] static status_t free_block(struct frame_allocator *fa, pfn_t first)
 {
     struct section s;
     if (!is_aligned(first.value, BLOCK_FRAMES))
@@ -318,7 +348,8 @@ static status_t take_section(struct frame_allocator *fa, uint64_t number, enum f
     return STATUS_OK;
 }
 
-static status_t alloc_section(struct frame_allocator *fa, enum frame_class class, pfn_t *out)
+[[gnu::noinline]] static status_t alloc_section(struct frame_allocator *fa, enum frame_class class,
+                                                pfn_t *out)
 {
     uint64_t number = 0;
     sections_keep_low_water(fa, 0);
@@ -333,7 +364,7 @@ static status_t alloc_section(struct frame_allocator *fa, enum frame_class class
     return STATUS_NO_MEMORY;
 }
 
-static status_t free_section(struct frame_allocator *fa, pfn_t first)
+[[gnu::noinline]] static status_t free_section(struct frame_allocator *fa, pfn_t first)
 {
     struct section s;
     if (!is_aligned(first.value, SECTION_FRAMES))
@@ -359,7 +390,7 @@ status_t frames_alloc(struct frame_allocator *fa, unsigned order, enum frame_cla
     if (!frames_permitted(fa))
         return STATUS_NO_MEMORY;
     if (order == ORDER_FRAME)
-        return alloc_frame(fa, class, out);
+        return take_warm(fa, class, out) ? STATUS_OK : alloc_frame(fa, class, out);
     return order == ORDER_BLOCK ? alloc_block(fa, class, out) : alloc_section(fa, class, out);
 }
 
@@ -367,7 +398,7 @@ status_t frames_free(struct frame_allocator *fa, pfn_t first, unsigned order)
 {
     switch (order) {
     case ORDER_FRAME:
-        return free_frame(fa, first);
+        return give_back_warm(fa, first.value) ? STATUS_OK : free_frame(fa, first);
     case ORDER_BLOCK:
         return free_block(fa, first);
     case ORDER_SECTION:

@@ -32,7 +32,7 @@ static void unlist(struct frame_allocator *fa, const struct section *s, unsigned
         clear_bit(m->bins[bin_of(word_free(word))], block);
         if (--m->partial_blocks[class] == 0)
             s->leaf->has_partial[class] &= ~section_bit(s);
-        fa->cursors[class].live = false;
+        fa->cursors[class].word = nullptr;
     }
 }
 
@@ -48,7 +48,7 @@ static void list(struct frame_allocator *fa, const struct section *s, unsigned b
         set_bit(m->bins[bin_of(word_free(word))], block);
         m->partial_blocks[class]++;
         s->leaf->has_partial[class] |= section_bit(s);
-        fa->cursors[class].live = false;
+        fa->cursors[class].word = nullptr;
     }
 }
 

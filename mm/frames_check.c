@@ -252,10 +252,9 @@ static const char *check_cursors(const struct frame_allocator *fa)
 {
     for (unsigned class = 0; class < FRAME_CLASS_COUNT; class ++) {
         const struct cursor *cursor = &fa->cursors[class];
-        if (!cursor->live)
+        if (cursor->word == nullptr)
             continue;
-        uint32_t word = cursor->section.metadata->words[cursor->block];
-        if (!word_is_partial(word) || word_class(word) != class)
+        if (!word_is_partial(*cursor->word) || word_class(*cursor->word) != class)
             return "I8: a cursor is at a block without room for its class";
     }
     return nullptr;

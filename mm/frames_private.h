@@ -95,11 +95,12 @@ struct section {
     struct section_record *record;
     struct section_metadata *metadata;
 };
-struct
-    cursor { /* the block that single frames of a class come from, while nothing is a better choice */
-    struct section section;
-    unsigned block;
-    bool live;
+/* The block that single frames of a class come from while nothing is a better choice; null word: none. */
+struct cursor {
+    uint64_t first; /* frame of the block */
+    uint64_t *rows;
+    uint32_t *word;
+    struct section_record *record;
 };
 
 struct frame_allocator {
