@@ -231,7 +231,6 @@ static void complain(const struct text_sink *complaints, struct option_text word
                length < word.length ? "..." : "", reason);
 }
 
-/* The UEFI Shell puts the name of the program before its words. */
 static bool is_program_name(struct option_text word)
 {
     static const char lower[] = ".efi", upper[] = ".EFI";
@@ -245,17 +244,26 @@ static bool is_program_name(struct option_text word)
     return memcmp(ending, lower, length) == 0 || memcmp(ending, upper, length) == 0;
 }
 
+/* The first word that is an option, or false. */
+static bool first_word(struct option_text *rest, struct option_text *out)
+{
+    return next_word(rest, out) && (!is_program_name(*out) || next_word(rest, out));
+}
+
+bool options_has_words(const char *text, size_t length)
+{
+    struct option_text rest = {text, length}, word;
+    return first_word(&rest, &word);
+}
+
 status_t options_parse(const char *text, size_t length, const struct text_sink *complaints,
                        struct options *out)
 {
     if (length > OPTIONS_SIZE_MAX)
         return STATUS_TRUNCATED;
     struct options result = options_default();
-    struct option_text rest = {text, length};
-    struct option_text word;
-    for (bool first = true; next_word(&rest, &word); first = false) {
-        if (first && is_program_name(word))
-            continue;
+    struct option_text rest = {text, length}, word;
+    for (bool more = first_word(&rest, &word); more; more = next_word(&rest, &word)) {
         const char *reason = apply_word(word, &result);
         if (reason == nullptr)
             continue;

@@ -45,10 +45,8 @@ static bool convert(struct loader *l, const unsigned char *raw, size_t size, siz
         empty = empty && space;
         l->option_text[length++] = unit < 0x7F ? (char)unit : NOT_PRINTABLE;
     }
-    if (empty)
-        return false;
     l->option_length = length;
-    return true;
+    return options_has_words(l->option_text, length);
 }
 
 /* UCS-2 or bytes, with a byte order mark or without. */
@@ -148,6 +146,8 @@ void loader_find_options(struct loader *l)
         l->info.options_source = BOOT_OPTIONS_FILE;
     else if (from_fw_cfg(l))
         l->info.options_source = BOOT_OPTIONS_FW_CFG;
+    else
+        l->option_length = 0;
     l->options = options_default();
     if (options_parse(l->option_text, l->option_length, nullptr, &l->options) != STATUS_OK)
         l->option_length = 0; /* cannot be: convert keeps to the limit */

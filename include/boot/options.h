@@ -44,6 +44,10 @@ struct options options_default(void);
 status_t options_parse(const char *text, size_t length, const struct text_sink *complaints,
                        struct options *out);
 
+/* Does the text say anything? Not if it is white space, or the program's name alone: firmware that starts
+ * us from a network, and the UEFI Shell, put that first. */
+bool options_has_words(const char *text, size_t length);
+
 /* Print the list of options, one a line, for help. */
 void options_describe(const struct text_sink *sink);
 

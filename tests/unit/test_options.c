@@ -194,6 +194,27 @@ static void test_length(void **state)
     assert_memory_equal(&out, &before, sizeof out);
 }
 
+static void test_has_words(void **state)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } cases[] = {
+        {"", false},
+        {" \t\r\n", false},
+        {"BOOTX64.EFI", false},
+        {" bootx64.efi ", false},
+        {"BOOTX64.EFI inspect", true},
+        {"quiet", true},
+        {"run=x.efi", true},
+        {"BOOTX64.EFI x.efi", true},
+        {"\x7f", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(options_has_words(cases[i].text, strlen(cases[i].text)), cases[i].want);
+}
+
 static void test_describe(void **state)
 {
     static const char *const keys[] = {
@@ -213,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_nul_is_not_an_end),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_has_words),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
