@@ -30,7 +30,8 @@ struct elf_segment {
     uint64_t data_size;   /* bytes taken from the file; the rest of the pages is zero */
     uint64_t file_offset;
     uint32_t rights; /* final rights; 0: guard */
-    bool relocatable; /* writable in the file: relocations may lie here, also if RELRO narrowed it */
+    bool
+        relocatable; /* writable in the file: relocations may lie here, also if RELRO narrowed it */
 };
 
 /* A judged file: how to place it. */

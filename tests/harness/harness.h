@@ -14,7 +14,7 @@
 #include <base/address.h>
 #include <base/status.h>
 
-#define assert_status(expression, wanted) \
+#define assert_status(expression, wanted)                                                          \
     assert_string_equal(status_text(expression), status_text(wanted))
 /* For *_check(): prints the broken invariant. */
 #define assert_sound(expression)                                                                   \
