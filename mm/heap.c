@@ -218,7 +218,7 @@ static void look_in_slab(struct spot *spot, struct heap_record *slab, uint64_t a
 {
     uint64_t offset = address - slab->base;
     if (offset >= HEAP_SLAB_PAGES_MAX * PAGE_SIZE)
-        return;
+        return; /* another heap's slab; the multiplication holds for 16 bits only */
     uint32_t slot = (uint32_t)(offset * slab->reciprocal >> 32);
     if (slot >= slab->block_count)
         return; /* the waste at the end */
