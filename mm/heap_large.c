@@ -98,7 +98,7 @@ status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void 
                        : take_run(heap, record, page_count, alignment);
     if (status != STATUS_OK) {
         heap_record_undo(heap, record);
-        return status;
+        return STATUS_NO_MEMORY; /* frames, tables, addresses, records: all the same */
     }
     record->page_count = page_count;
     heap->totals.held_bytes += page_count * PAGE_SIZE;

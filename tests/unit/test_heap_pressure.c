@@ -109,6 +109,20 @@ static void exhaustion_is_survived(void **state)
     close_stage();
 }
 
+/* The window has addresses left, but no record for them: no memory, whatever the window says. */
+static void a_full_window_is_no_memory(void **state)
+{
+    (void)state;
+    open_stage(RAM, true);
+    stage.window.capacity = 1;
+    (void)take(3 * MIB);
+    status_t status;
+    assert_sound(model_alloc(&model, stage.heap, 3 * MIB, HEAP_ALIGNMENT, &status));
+    assert_status(status, STATUS_NO_MEMORY);
+    free_all();
+    close_stage();
+}
+
 /* Idle slabs of every class hold half of a small memory: they go back when it is wanted. */
 static void idle_slabs_go_back_under_pressure(void **state)
 {
@@ -184,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(out_of_memory_at_every_step),
         cmocka_unit_test(exhaustion_is_survived),
+        cmocka_unit_test(a_full_window_is_no_memory),
         cmocka_unit_test(idle_slabs_go_back_under_pressure),
         cmocka_unit_test(agrees_with_the_model),
     };
