@@ -44,24 +44,26 @@ static unsigned char *pixel_at(const struct framebuffer *fb, uint32_t x, uint32_
     return fb->pixels + y * fb->line_bytes + (size_t)x * BYTES_PER_PIXEL;
 }
 
-static uint64_t glyph_line(const struct framebuffer *fb, char character, uint32_t line)
+static const unsigned char *glyph(const struct framebuffer *fb, char character)
 {
-    const unsigned char *at =
-        fb->font.glyphs[(unsigned char)character & 127] + (size_t)line * fb->font.row_bytes;
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < fb->font.row_bytes; i++)
-        bits |= (uint64_t)at[i] << (56 - 8 * i);
+    return fb->font.glyphs[(unsigned char)character & 127];
+}
+
+/* One line of a glyph; the highest bit is the leftmost pixel. */
+static inline uint64_t line_bits(const unsigned char *line, unsigned row_bytes)
+{
+    uint64_t bits = (uint64_t)line[0] << 56;
+    for (unsigned i = 1; i < row_bytes; i++)
+        bits |= (uint64_t)line[i] << (56 - 8 * i);
     return bits;
 }
 
-/* The highest bit is the leftmost pixel. */
-static void draw_line(const struct framebuffer *fb, uint32_t x, uint32_t y, uint64_t bits)
+static inline void draw_line(const struct framebuffer *fb, unsigned char *to, uint64_t bits)
 {
-    unsigned char *to = pixel_at(fb, x, y);
     uint32_t left = fb->font.width;
-    for (; left >= 2; left -= 2, bits <<= 2, to += sizeof(uint64_t))
-        memcpy(to, &fb->pairs[bits >> 62], sizeof(uint64_t));
-    if (left != 0)
+    for (; left >= 4; left -= 4, bits <<= 4, to += sizeof fb->quads[0])
+        memcpy(to, fb->quads[bits >> 60], sizeof fb->quads[0]);
+    for (; left > 0; left--, bits <<= 1, to += sizeof(uint32_t))
         memcpy(to, bits >> 63 != 0 ? &fb->ink : &fb->paper, sizeof(uint32_t));
 }
 
@@ -69,11 +71,18 @@ static void draw_line(const struct framebuffer *fb, uint32_t x, uint32_t y, uint
 static void draw_cell(const struct framebuffer *fb, uint32_t row, uint32_t column, char before,
                       char after)
 {
-    uint32_t x = column * fb->font.width, y = row * fb->font.height;
+    const unsigned row_bytes = fb->font.row_bytes;
+    const unsigned char *now = glyph(fb, after);
+    const unsigned char *was = before != 0 ? glyph(fb, before) : nullptr;
+    unsigned char *to = pixel_at(fb, column * fb->font.width, row * fb->font.height);
     for (uint32_t line = 0; line < fb->font.height; line++) {
-        uint64_t bits = glyph_line(fb, after, line);
-        if (before == 0 || glyph_line(fb, before, line) != bits)
-            draw_line(fb, x, y + line, bits);
+        const uint64_t bits = line_bits(now, row_bytes);
+        if (was == nullptr || line_bits(was, row_bytes) != bits)
+            draw_line(fb, to, bits);
+        if (was != nullptr)
+            was += row_bytes;
+        now += row_bytes;
+        to += fb->line_bytes;
     }
 }
 
@@ -95,10 +104,11 @@ static void show_cursor(const struct framebuffer *fb, bool on)
     if (fb->cells == nullptr || fb->column >= fb->columns)
         return;
     char under = fb->cells[(size_t)fb->row * fb->columns + fb->column];
+    const unsigned row_bytes = fb->font.row_bytes;
     for (uint32_t i = 1; i <= CURSOR_LINES && i <= fb->font.height; i++) {
-        uint32_t line = fb->font.height - i;
-        draw_line(fb, fb->column * fb->font.width, fb->row * fb->font.height + line,
-                  on ? UINT64_MAX : glyph_line(fb, under, line));
+        const uint32_t line = fb->font.height - i;
+        draw_line(fb, pixel_at(fb, fb->column * fb->font.width, fb->row * fb->font.height + line),
+                  on ? UINT64_MAX : line_bits(glyph(fb, under) + line * row_bytes, row_bytes));
     }
 }
 
@@ -259,11 +269,10 @@ status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, voi
                colour(ink_level, boot->blue_mask),
         .paper = 0,
     };
-    /* Little endian: the low half is the left pixel. */
-    fb.pairs[0] = (uint64_t)fb.paper << 32 | fb.paper;
-    fb.pairs[1] = (uint64_t)fb.ink << 32 | fb.paper;
-    fb.pairs[2] = (uint64_t)fb.paper << 32 | fb.ink;
-    fb.pairs[3] = (uint64_t)fb.ink << 32 | fb.ink;
+    for (unsigned bits = 0; bits < 16; bits++) {
+        for (unsigned i = 0; i < 4; i++)
+            fb.quads[bits][i] = (bits >> (3 - i) & 1) != 0 ? fb.ink : fb.paper;
+    }
     clear(&fb);
     *out = fb;
     return STATUS_OK;
