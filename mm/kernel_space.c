@@ -209,6 +209,28 @@ status_t kernel_space_online(void *owner, pfn_t first)
     return status;
 }
 
+/* What the loader handed over is in use whatever the map calls it: every page of it gets in, writable. */
+static status_t map_missing(struct kernel_space *space, struct boot_range range)
+{
+    const uint64_t base = space->boot->direct_map_virtual;
+    for (uint64_t at = range.start; at < range.start + range.size; at += PAGE_SIZE) {
+        if (at - space->boot->image.start < space->boot->image.size)
+            continue;
+        const struct page_walk walk = page_table_query(&space->table, virt_addr(base + at));
+        if (walk.present && (walk.rights & PAGE_WRITE) != 0)
+            continue;
+        status_t status =
+            walk.present
+                ? page_table_protect(&space->table, virt_addr(base + at), PAGE_SIZE,
+                                     PAGE_WRITE | PAGE_GLOBAL)
+                : page_table_map(&space->table, virt_addr(base + at), phys_addr(at), PAGE_SIZE,
+                                 PAGE_WRITE | PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
 static status_t online_bytes(struct kernel_space *space, struct boot_range range)
 {
     for (uint64_t at = align_down(range.start, GIB); at < range.start + range.size; at += GIB) {
@@ -283,6 +305,8 @@ status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const ch
         return status;
     *fault = "the direct map of the loader's memory";
     status = online_bytes(space, space->boot->loader);
+    if (status == STATUS_OK)
+        status = map_missing(space, space->boot->loader);
     if (status != STATUS_OK)
         return status;
     cpu_load_table(space->table.root);

@@ -7,7 +7,8 @@
  *     are copies on the heap, but for the image and the used part of early memory, which stay.
  * M2  No byte below 1 MiB is ever given to the frames: firmware, SMM and old habits write there, and page 0
  *     would make null a valid frame.
- * M3  What was given to the frames is usable, boot-services or loader memory of the judged map.
+ * M3  What was given to the frames is usable, boot-services or loader memory of the judged map; what the
+ *     loader handed over is not, whatever the map calls it.
  * Cost: linear in the entries of the firmware's map; nothing depends on the amount of RAM. */
 #include <mm/mm.h>
 
@@ -232,6 +233,27 @@ static status_t give_to_frames(uint64_t start, uint64_t end, uint64_t *given)
     return STATUS_OK;
 }
 
+/* Give a range to the frames but for the parts that stay ours. */
+static status_t give_around(uint64_t start, uint64_t end, const struct boot_range *kept,
+                            size_t count, uint64_t *given)
+{
+    while (start < end) {
+        uint64_t piece_end = end, next = end;
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t kept_end = align_up(kept[i].start + kept[i].size, PAGE_SIZE);
+            if (kept_end <= start || kept[i].start >= piece_end)
+                continue;
+            piece_end = kept[i].start > start ? align_down(kept[i].start, PAGE_SIZE) : start;
+            next = kept_end < end ? kept_end : end;
+        }
+        status_t status = give_to_frames(start, piece_end, given);
+        if (status != STATUS_OK)
+            return status;
+        start = next;
+    }
+    return STATUS_OK;
+}
+
 static bool is_ours(enum memory_class class)
 {
     return class == MEMORY_USABLE || class == MEMORY_BOOT_SERVICES || class == MEMORY_LOADER;
@@ -264,7 +286,7 @@ status_t mm_init_frames(const char **fault)
         const struct memory_range *range = &mm.map.ranges[i];
         const uint64_t end = range->end.value < limit ? range->end.value : limit;
         if (range->class == MEMORY_USABLE && (range->attributes & EFI_ATTRIBUTE_WB) != 0)
-            status = give_to_frames(range->start.value, end, &given);
+            status = give_around(range->start.value, end, &mm.boot.loader, 1, &given);
     }
     if (status == STATUS_OK && given == 0)
         status = STATUS_NO_MEMORY;
@@ -341,31 +363,6 @@ static status_t adopt_boot_info(void)
     return status;
 }
 
-/* Give a range back but for the parts that stay: the image and the used part of early memory. */
-static status_t give_back_around(uint64_t start, uint64_t end, uint64_t *given)
-{
-    const struct {
-        uint64_t start, end;
-    } kept[] = {
-        {mm.boot.image.start, mm.boot.image.start + mm.boot.image.size},
-        {mm.boot.early_memory.start, mm.boot.early_memory.start + mm.boot.early_memory.size},
-    };
-    while (start < end) {
-        uint64_t piece_end = end, next = end;
-        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-            if (kept[i].end <= start || kept[i].start >= piece_end)
-                continue;
-            piece_end = kept[i].start > start ? kept[i].start : start;
-            next = kept[i].end < end ? kept[i].end : end;
-        }
-        status_t status = give_to_frames(start, piece_end, given);
-        if (status != STATUS_OK)
-            return status;
-        start = next;
-    }
-    return STATUS_OK;
-}
-
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
 {
     struct mm_reclaimed reclaimed = {0};
@@ -378,6 +375,7 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
     mm.boot.early_memory.size = (uint64_t)(mm.early.end - mm.early.start);
     mm.boot.loader = (struct boot_range){0};
     mm.boot.first_tables = 0;
+    const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
     *fault = "boot-services and loader memory";
     for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++) {
         const struct memory_range *range = &mm.map.ranges[i];
@@ -386,9 +384,9 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
         if ((range->attributes & EFI_ATTRIBUTE_WB) == 0 || range->start.value >= end)
             continue;
         if (range->class == MEMORY_BOOT_SERVICES)
-            status = give_back_around(range->start.value, end, &reclaimed.boot_services_bytes);
+            status = give_around(range->start.value, end, kept, 2, &reclaimed.boot_services_bytes);
         else if (range->class == MEMORY_LOADER)
-            status = give_back_around(range->start.value, end, &reclaimed.loader_bytes);
+            status = give_around(range->start.value, end, kept, 2, &reclaimed.loader_bytes);
     }
     if (status != STATUS_OK)
         return status;

@@ -92,7 +92,7 @@ status_t memory_map_build(const struct boot_region *regions, size_t count, unsig
 /* The range that holds an address, or null. O(log n). */
 const struct memory_range *memory_map_find(const struct memory_map *map, phys_addr_t address);
 
-/* The class of a raw descriptor, overlaps apart. */
+/* The class of a raw descriptor, overlaps and alignment apart. */
 enum memory_class memory_class_of(uint32_t efi_type, uint64_t efi_attributes);
 const char *memory_class_name(enum memory_class class);
 bool memory_class_is_ram(enum memory_class class);

@@ -57,7 +57,11 @@ struct boot_region map_oracle_region(const uint8_t bytes[static MAP_ORACLE_REGIO
 
 static enum memory_class class_of_region(const struct boot_region *region)
 {
-    return memory_class_of(region->efi_type, region->efi_attributes);
+    const enum memory_class class = memory_class_of(region->efi_type, region->efi_attributes);
+    if (region->phys_start % PAGE_SIZE != 0 &&
+        (class == MEMORY_LOADER || class == MEMORY_BOOT_SERVICES))
+        return MEMORY_RESERVED; /* its edges may be somebody else's */
+    return class;
 }
 
 /* False if the descriptor is to be ignored; *kind says why. */
