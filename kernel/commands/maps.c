@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/command.h>
 
-#include <boot/address_map.h>
+#include <base/string.h>
 #include <kernel/console.h>
 #include <kernel/text.h>
 #include <mm/mm.h>
@@ -17,17 +17,31 @@ struct run {
     uint64_t printed, bytes;
 };
 
+/* What the run is part of: one thing from its first byte to its last, or the sections of the image that
+ * it joins. A run of the direct map is more than what happens to lie at its start. */
+static void print_detail(const struct run *run)
+{
+    const char *first = mm_owner_of(run->start).detail;
+    const char *last = mm_owner_of(run->end - 1).detail;
+    if (first == nullptr || last == nullptr)
+        print("\n");
+    else if (strcmp(first, last) == 0)
+        print(": %s\n", first);
+    else
+        print(": %s .. %s\n", first, last);
+}
+
 static void print_run(struct run *run)
 {
     char rights[8];
     if (run->start == run->end)
         return;
-    struct mm_owner owner = mm_owner_of(run->start);
+    const char *area = mm_owner_of(run->start).area;
     page_rights_describe(run->rights, rights);
-    print("%016" PRIx64 " %016" PRIx64 " %10s %-5s %-15s %5s  %s%s%s\n", run->start, run->end,
+    print("%016" PRIx64 " %016" PRIx64 " %10s %-5s %-15s %5s  %s", run->start, run->end,
           size_text(run->end - run->start).text, rights, memory_type_name(run->type),
-          size_text(run->leaf_size).text, owner.area != nullptr ? owner.area : "-",
-          owner.detail != nullptr ? ": " : "", owner.detail != nullptr ? owner.detail : "");
+          size_text(run->leaf_size).text, area != nullptr ? area : "-");
+    print_detail(run);
     run->printed++;
     run->bytes += run->end - run->start;
 }

@@ -126,29 +126,44 @@ static const char *smash_canary(void)
     return "the stack protector did not notice";
 }
 
+/* What each block holds while everything is taken. */
+struct hoard {
+    struct hoard *next;
+    uint64_t check; /* the block's own address, inverted */
+};
+
+static const char *hoard_check(const struct hoard *hoard, uint64_t count)
+{
+    for (; hoard != nullptr; hoard = hoard->next, count--) {
+        if (count == 0 || hoard->check != ~virt_of(hoard).value)
+            return "a block was overwritten: memory was handed out twice";
+    }
+    return count != 0 ? "blocks are missing: memory was handed out twice" : mm_check_all();
+}
+
 /* P6: out of memory is a refusal at the boundary, never an overwrite. Every size down to the smallest is
- * asked for until it is refused; each block is written, so that a block handed out twice would be noticed
- * by the checks of the managers. */
+ * asked for until it is refused; then every block must hold what was written to it. */
 static const char *exhaust(void)
 {
-    uint64_t blocks = 0, bytes = 0;
-    for (size_t size = HEAP_WINDOW_MIN; size >= HEAP_ALIGNMENT; size /= 2) {
-        uint64_t *block;
+    uint64_t count = 0, bytes = 0;
+    struct hoard *hoard = nullptr, *block;
+    for (size_t size = HEAP_WINDOW_MIN; size >= sizeof *block; size /= 2) {
         while ((block = kmalloc(size)) != nullptr) {
-            *block = UINT64_MAX;
-            blocks++;
+            *block = (struct hoard){hoard, ~virt_of(block).value};
+            hoard = block;
+            count++;
             bytes += size;
         }
     }
-    const char *broken = mm_check_all();
+    const char *broken = hoard_check(hoard, count);
     if (broken != nullptr)
         return broken;
     struct frame_totals frames;
     frames_totals(mm_frames(), &frames);
     panic("out of memory: kmalloc(%zu) refused after %" PRIu64 " blocks of %" PRIu64
           " bytes (%s); %" PRIu64 " of %" PRIu64 " frames free, largest run %" PRIu64
-          "; every check holds",
-          HEAP_ALIGNMENT, blocks, bytes, size_text(bytes).text, frames.free, frames.managed,
+          "; no block was overwritten, every check holds",
+          sizeof *block, count, bytes, size_text(bytes).text, frames.free, frames.managed,
           frames_largest_run(mm_frames()));
 }
 
