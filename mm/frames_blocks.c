@@ -78,17 +78,21 @@ static uint64_t row_mask(unsigned row, unsigned from, unsigned count)
     return (UINT64_MAX >> (ROW_FRAMES - (high - low))) << (low - start);
 }
 
+uint32_t block_count_free(const struct section *s, unsigned block, unsigned from, unsigned count)
+{
+    uint32_t word = s->metadata->words[block], free = 0;
+    if (word_state(word) != BLOCK_SPLIT)
+        return word_state(word) == BLOCK_FREE ? count : 0;
+    for (unsigned row = from / ROW_FRAMES; row <= (from + count - 1) / ROW_FRAMES; row++) {
+        uint64_t bits = s->metadata->rows[block][row] & row_mask(row, from, count);
+        free += (uint32_t)__builtin_popcountll(bits);
+    }
+    return free;
+}
+
 bool block_is_free_range(const struct section *s, unsigned block, unsigned from, unsigned count)
 {
-    uint32_t word = s->metadata->words[block];
-    if (word_state(word) != BLOCK_SPLIT)
-        return word_state(word) == BLOCK_FREE;
-    for (unsigned row = from / ROW_FRAMES; row <= (from + count - 1) / ROW_FRAMES; row++) {
-        uint64_t mask = row_mask(row, from, count);
-        if ((s->metadata->rows[block][row] & mask) != mask)
-            return false;
-    }
-    return true;
+    return block_count_free(s, block, from, count) == count;
 }
 
 void block_take(struct frame_allocator *fa, const struct section *s, unsigned block, unsigned from,

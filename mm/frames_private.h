@@ -273,6 +273,7 @@ void block_take(struct frame_allocator *fa, const struct section *s, unsigned bl
                 unsigned count, enum frame_class class);
 void block_put(struct frame_allocator *fa, const struct section *s, unsigned block, unsigned from,
                unsigned count);
+uint32_t block_count_free(const struct section *s, unsigned block, unsigned from, unsigned count);
 bool block_is_free_range(const struct section *s, unsigned block, unsigned from, unsigned count);
 /* Lowest free frame of a split block that has one. */
 unsigned block_first_free(const struct section *s, unsigned block);

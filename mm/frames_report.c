@@ -81,27 +81,36 @@ struct frame_owner frames_owner(const struct frame_allocator *fa, pfn_t frame)
 /* Free frames of [first, first + count) in an online section. */
 static uint64_t count_free(const struct section *s, uint64_t first, uint64_t count)
 {
-    if (count == s->record->managed)
-        return s->record->free;
     uint64_t free = 0;
-    for (uint64_t end = first + count; first < end; first++)
-        free += block_is_free_range(s, (unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES),
-                                    first % BLOCK_FRAMES, 1);
+    while (count > 0) {
+        struct piece p = piece_at(first, count);
+        free += block_count_free(s, p.block, p.from, p.count);
+        first += p.count;
+        count -= p.count;
+    }
     return free;
 }
 
-/* Span arithmetic has counted a touched section as if it were pristine: put that right. */
+/* Span arithmetic has counted a touched section as if it were pristine: put that right. Only a section of
+ * several nodes has to be looked into. */
 static void correct_section(const struct frame_allocator *fa, const struct section *s,
                             struct frame_totals *out)
 {
     uint64_t base = s->number * SECTION_FRAMES, at = base;
     size_t index = spans_find(fa, base);
+    const uint32_t node = fa->spans[index].node;
     struct frame_span piece;
-    bool online = s->metadata != nullptr;
-    while (spans_next_piece(fa, &index, &at, base + SECTION_FRAMES, &piece)) {
-        uint64_t free = online ? count_free(s, piece.first.value, piece.count) : 0;
-        out->node_free[piece.node] -= piece.count - free;
-    }
+    bool online = s->metadata != nullptr, one_node = true;
+    for (size_t i = index; spans_next_piece(fa, &i, &at, base + SECTION_FRAMES, &piece);)
+        one_node = one_node && piece.node == node;
+    at = base;
+    if (one_node)
+        out->node_free[node] -= s->record->managed - s->record->free;
+    else
+        while (spans_next_piece(fa, &index, &at, base + SECTION_FRAMES, &piece)) {
+            uint64_t free = online ? count_free(s, piece.first.value, piece.count) : 0;
+            out->node_free[piece.node] -= piece.count - free;
+        }
     if (s->record->managed == SECTION_FRAMES)
         out->free_sections--;
     out->sections_online += online;

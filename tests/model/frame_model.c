@@ -27,7 +27,7 @@ struct live {
 
 struct frame_model {
     struct frame_allocator *fa;
-    struct model_frame *frames;
+    struct model_frame *frames; /* written when a block first gets memory */
     uint64_t limit;
     uint16_t *managed; /* frames of each block: blocks without any are skipped */
     uint64_t by_class[FRAME_CLASS_COUNT];
@@ -48,8 +48,6 @@ struct frame_model *frame_model_create(struct frame_allocator *fa, uint64_t limi
     m->managed = calloc(limit / BLOCK + 1, sizeof *m->managed);
     if (m->frames == nullptr || m->managed == nullptr)
         abort();
-    for (uint64_t i = 0; i < limit; i++)
-        m->frames[i].class = FRAME_UNMANAGED;
     return m;
 }
 
@@ -63,6 +61,13 @@ void frame_model_destroy(struct frame_model *m)
     free(m->frames);
     free(m->managed);
     free(m);
+}
+
+static enum frame_class class_of(const struct frame_model *m, uint64_t frame)
+{
+    if (frame >= m->limit || m->managed[frame / BLOCK] == 0)
+        return FRAME_UNMANAGED;
+    return m->frames[frame].class;
 }
 
 /* `frame`, or the start of the next block that has managed frames; at least limit if there is none. */
@@ -101,7 +106,7 @@ static bool all_of(const struct frame_model *m, uint64_t first, uint64_t count,
     if (first > m->limit || count > m->limit - first)
         return class == FRAME_UNMANAGED;
     for (uint64_t i = first; i < first + count; i++)
-        if (m->frames[i].class != class)
+        if (class_of(m, i) != class)
             return false;
     return true;
 }
@@ -110,14 +115,14 @@ static bool any_of(const struct frame_model *m, uint64_t first, uint64_t count,
                    enum frame_class class)
 {
     for (uint64_t i = first; i < first + count; i++)
-        if (i >= m->limit ? class == FRAME_UNMANAGED : m->frames[i].class == class)
+        if (class_of(m, i) == class)
             return true;
     return false;
 }
 
 static status_t refusal(const struct frame_model *m, uint64_t first)
 {
-    enum frame_class class = first < m->limit ? m->frames[first].class : FRAME_UNMANAGED;
+    enum frame_class class = class_of(m, first);
     return class == FRAME_UNMANAGED  ? STATUS_OUT_OF_RANGE
            : class == FRAME_FREE     ? STATUS_NOT_ALLOCATED
            : class == FRAME_OFFLINE  ? STATUS_OFFLINE
@@ -162,22 +167,16 @@ static status_t reserve_status(const struct frame_model *m, uint64_t first, uint
     return all_of(m, first, count, FRAME_FREE) ? STATUS_OK : STATUS_IN_USE;
 }
 
-/* Longest stretch of free frames from an aligned start that stays in one section. */
-static uint64_t longest_free(const struct frame_model *m, uint64_t alignment)
+/* Longest stretch of free frames that stays in one section. */
+static uint64_t longest_free(const struct frame_model *m)
 {
     uint64_t best = 0, length = 0, last = 0;
-    bool started = false;
     for (uint64_t i = skip_unmanaged(m, 0); i < m->limit; i = skip_unmanaged(m, i + 1)) {
-        if (m->frames[i].class != FRAME_FREE || i % SECTION == 0 || i != last + 1)
-            started = false;
-        last = i;
-        if (m->frames[i].class == FRAME_FREE && !started && i % alignment == 0) {
-            started = true;
+        if (i != last + 1 || i % SECTION == 0)
             length = 0;
-        }
-        length++;
-        if (started && length > best)
-            best = length;
+        length = m->frames[i].class == FRAME_FREE ? length + 1 : 0;
+        best = length > best ? length : best;
+        last = i;
     }
     return best;
 }
@@ -280,7 +279,8 @@ static const char *alloc_run(struct frame_model *m, const struct frame_operation
         return broken;
     if (status != STATUS_NO_MEMORY)
         return wrong(m, "run", 0, o->count, status, STATUS_NO_MEMORY);
-    if (!m->failures_allowed && longest_free(m, o->alignment) >= o->count + SLACK)
+    /* Metadata may come to lie just where an aligned run would have started. */
+    if (!m->failures_allowed && longest_free(m) >= o->count + o->alignment + SLACK)
         return wrong(m, "run", 0, o->count, status, STATUS_OK);
     return nullptr;
 }
@@ -369,6 +369,9 @@ const char *frame_model_put(struct frame_model *m, struct frame_span span)
         return wrong(m, "put", span.first.value, span.count, status, wanted);
     if (status == STATUS_OK) {
         for (uint64_t i = span.first.value; i < span.first.value + span.count; i++) {
+            if (m->managed[i / BLOCK] == 0)
+                for (uint64_t j = i - i % BLOCK; j < (i / BLOCK + 1) * BLOCK && j < m->limit; j++)
+                    m->frames[j].class = FRAME_UNMANAGED;
             m->frames[i].node = (uint8_t)span.node;
             m->managed[i / BLOCK]++;
         }
@@ -415,9 +418,9 @@ static bool same_owner(const struct frame_model *m, uint64_t frame)
     const struct model_frame *wanted = &m->frames[frame];
     const struct frame_owner owner = frames_owner(m->fa, pfn(frame));
     const struct frame_tag tag = frames_tag(m->fa, pfn(frame));
-    if (owner.class != wanted->class)
+    if (owner.class != class_of(m, frame))
         return false;
-    if (wanted->class == FRAME_UNMANAGED)
+    if (owner.class == FRAME_UNMANAGED)
         return tag.class == FRAME_UNMANAGED;
     if (owner.node != wanted->node || owner.is_run != wanted->is_run)
         return false;
