@@ -43,7 +43,13 @@ static const char *test_bytes(void)
     memset(bytes + 1, 0xee, 5);
     EXPECT(bytes[0] == 0 && bytes[1] == 0xee && bytes[5] == 0xee && bytes[6] == 6,
            "memset wrote elsewhere");
-    EXPECT(memcmp("abc", "abd", 3) < 0 && memcmp("abc", "abd", 2) == 0, "memcmp is wrong");
+    unsigned char other[sizeof bytes];
+    memcpy(other, bytes, sizeof bytes);
+    EXPECT(memcmp(bytes, other, sizeof bytes) == 0, "memcpy or memcmp is wrong");
+    other[40]++;
+    EXPECT(memcmp(bytes, other, sizeof bytes) < 0 && memcmp(other, bytes, sizeof bytes) > 0 &&
+               memcmp(bytes, other, 40) == 0,
+           "memcmp is wrong");
     return nullptr;
 }
 
