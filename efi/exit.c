@@ -68,6 +68,11 @@ void loader_exit_firmware(struct loader *l)
             return;
         }
     }
+    if (!fw->console_lost)
+        loader_stop(l, status,
+                    "the firmware does not tell its last memory map: it wants 0x%lx bytes, and the "
+                    "first one had 0x%lx",
+                    l->final_map.size, l->entry_map.size);
     loader_stop(l, status, "the firmware does not end boot services: %u tries, map of 0x%lx bytes",
                 l->info.exit_tries, l->final_map.size);
 }
