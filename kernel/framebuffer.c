@@ -108,7 +108,8 @@ static void show_cursor(const struct framebuffer *fb, bool on)
     for (uint32_t i = 1; i <= CURSOR_LINES && i <= fb->font.height; i++) {
         const uint32_t line = fb->font.height - i;
         draw_line(fb, pixel_at(fb, fb->column * fb->font.width, fb->row * fb->font.height + line),
-                  on ? UINT64_MAX : line_bits(glyph(fb, under) + line * row_bytes, row_bytes));
+                  on ? UINT64_MAX
+                     : line_bits(glyph(fb, under) + (size_t)line * row_bytes, row_bytes));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <kernel/command.h>
 
 #include <arch/cpu.h>
+#include <boot/address_map.h>
 #include <kernel/console.h>
 #include <kernel/text.h>
 #include <mm/mm.h>
@@ -105,8 +106,10 @@ static const char *why_nowhere(const struct page_walk *walk, uint64_t address, c
     const struct virtual_range *range = ranges_find(mm_mappings(), virt_addr(address), &guard);
     if (range == nullptr)
         range = ranges_find(mm_heap_window(), virt_addr(address), &guard);
+    const char *owner = guard ? range->name : address < NULL_GUARD_SIZE ? "null" : nullptr;
     format_text(buffer, size, "not present at level %u (#PF)%s%s%s", last->level,
-                guard ? ": the guard page of '" : "", guard ? range->name : "", guard ? "'" : "");
+                owner != nullptr ? ": guard of '" : "", owner != nullptr ? owner : "",
+                owner != nullptr ? "'" : "");
     return buffer;
 }
 
