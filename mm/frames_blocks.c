@@ -52,13 +52,23 @@ static void list(struct frame_allocator *fa, const struct section *s, unsigned b
     }
 }
 
+/* Sets and cursors ask for class and bin only. */
+static bool is_listed_alike(uint32_t left, uint32_t right)
+{
+    return word_is_partial(left) && word_is_partial(right) &&
+           word_class(left) == word_class(right) &&
+           bin_of(word_free(left)) == bin_of(word_free(right));
+}
+
 void block_set_word(struct frame_allocator *fa, const struct section *s, unsigned block,
                     uint32_t word)
 {
     uint32_t old = s->metadata->words[block];
-    unlist(fa, s, block, old);
     s->metadata->words[block] = word;
-    list(fa, s, block, word);
+    if (!is_listed_alike(old, word)) {
+        unlist(fa, s, block, old);
+        list(fa, s, block, word);
+    }
     s->record->free += word_free(word) - word_free(old);
     fa->online_free += (uint64_t)word_free(word) - word_free(old);
     if (s->record->free != 0)

@@ -58,9 +58,12 @@ static bool find_in_section(const struct section *s, const struct wanted_run *wa
     if (s->record->free < wanted->count)
         return false;
     for (at = next_free(s, at, end, clean); at < end; at = next_free(s, at, end, clean)) {
-        uint64_t length = run_free_stretch(s, at, SECTION_FRAMES, clean);
         uint64_t start = align_up(at, wanted->alignment);
-        if (start >= at && start - at <= length && length - (start - at) >= wanted->count) {
+        if (start < at || start >= end)
+            return false;
+        uint64_t need = start - at + wanted->count;
+        uint64_t length = run_free_stretch(s, at, need, clean);
+        if (length == need) {
             *out = start;
             return true;
         }
