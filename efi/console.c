@@ -70,14 +70,8 @@ static void wait_for_key(struct firmware *fw)
     for (unsigned waited = 0; waited < KEY_WAIT_MS; waited += KEY_POLL_MS) {
         if (!EFI_ERROR(fw->system->ConIn->ReadKeyStroke(fw->system->ConIn, &key)))
             return;
-        (void)fw->boot->Stall(KEY_POLL_MS * 1000);
+        (void)fw->boot->Stall(KEY_POLL_MS * UINT64_C(1000));
     }
-}
-
-[[noreturn]] static void halt(void)
-{
-    for (;;)
-        __asm__ volatile("cli; hlt");
 }
 
 void loader_stop(struct loader *l, EFI_STATUS status, const char *format, ...)
@@ -99,12 +93,12 @@ void loader_stop(struct loader *l, EFI_STATUS status, const char *format, ...)
     if (is_virtual_machine())
         port_write8(DEBUG_EXIT_PORT, DEBUG_EXIT_FAILURE);
     if (fw->console_lost)
-        halt();
+        halt_forever();
     wait_for_key(fw);
     if (l->block != nullptr)
         (void)fw->boot->FreePages((uintptr_t)l->block, l->layout.size / PAGE_SIZE);
     if (l->entry_map_pages != 0)
         (void)fw->boot->FreePages((uintptr_t)l->entry_map.data, l->entry_map_pages);
     (void)fw->boot->Exit(fw->image, status, 0, nullptr);
-    halt();
+    halt_forever();
 }

@@ -64,7 +64,7 @@ void loader_exit_firmware(struct loader *l)
         fw->console_lost = true;
         status = FIRMWARE_CALL(fw, fw->boot->ExitBootServices(fw->image, l->final_map.key));
         if (!EFI_ERROR(status)) {
-            __asm__ volatile("cli"); /* firmware's timer has no handler any more */
+            disable_interrupts(); /* firmware's timer has no handler any more */
             return;
         }
     }

@@ -79,6 +79,17 @@ static inline void port_write16(uint16_t port, uint16_t value)
     __asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
 }
 
+static inline void disable_interrupts(void)
+{
+    __asm__ volatile("cli");
+}
+
+[[noreturn]] static inline void halt_forever(void)
+{
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
 static inline void cpu_pause(void)
 {
     __asm__ volatile("pause");
