@@ -126,8 +126,8 @@ $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 fonts := /usr/share/consolefonts
 $(build)/fonts/normal.psf: font := Uni2-Terminus16
 $(build)/fonts/large.psf: font := Uni2-Terminus32x16
-$(build)/fonts/normal.psf $(build)/fonts/large.psf: | $(build)/setup
-	$(quiet)mkdir -p $(@D) && gunzip -c $(fonts)/$(font).psf.gz > $@
+$(build)/fonts/normal.psf $(build)/fonts/large.psf: tools/trim_font | $(build)/setup
+	$(quiet)mkdir -p $(@D) && tools/trim_font $(fonts)/$(font).psf.gz > $@
 $(build)/kernel/kernel/font_data.c.o: $(build)/fonts/normal.psf $(build)/fonts/large.psf
 
 $(build)/kernel/symbols_empty.S: tools/symbol_table
