@@ -6,10 +6,6 @@
 
 #include <stdint.h>
 
-constexpr uint64_t CR4_FIVE_LEVELS = 1u << 12;
-constexpr uint32_t MSR_EFER = 0xC0000080;
-constexpr uint64_t EFER_NO_EXECUTE = 1u << 11;
-
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
 };
@@ -34,25 +30,6 @@ static inline uint64_t read_tsc(void)
     uint32_t low, high;
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
-}
-
-static inline uint64_t read_cr4(void)
-{
-    uint64_t value;
-    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
-    return value;
-}
-
-static inline uint64_t read_msr(uint32_t number)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
-    return (uint64_t)high << 32 | low;
-}
-
-static inline void write_msr(uint32_t number, uint64_t value)
-{
-    __asm__ volatile("wrmsr" : : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
 static inline bool read_random(uint64_t *out)
@@ -116,10 +93,51 @@ static inline void zero_pages(void *pages, uint64_t size)
                      : "memory", "cc");
 }
 
-/* CPUID.01H:ECX.31 is never set by a processor: it says that a hypervisor runs us. */
+/* ---- what the processor can do (Intel SDM 2A, CPUID; AMD APM 3, E.4) ---- */
+
+/* The bit is never set by a processor: it says that a hypervisor runs us. */
 static inline bool is_virtual_machine(void)
 {
-    return read_cpuid(1).ecx >> 31 != 0;
+    return (read_cpuid(1).ecx & 1u << 31) != 0;
+}
+
+static inline bool has_random(void)
+{
+    return (read_cpuid(1).ecx & 1u << 30) != 0;
+}
+
+static inline bool has_gib_pages(void)
+{
+    return (read_cpuid(0x80000001).edx & 1u << 26) != 0;
+}
+
+/* MAXPHYADDR; 36 where the processor does not say (SDM 3A 4.1.4). */
+static inline unsigned phys_bits(void)
+{
+    unsigned bits = read_cpuid(0x80000008).eax & 0xFF;
+    return bits != 0 ? bits : 36;
+}
+
+/* CR4.LA57: the depth that firmware chose; it cannot be changed in 64-bit mode (SDM 3A 4.1.1). */
+static inline bool has_five_levels(void)
+{
+    uint64_t cr4;
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    return (cr4 & 1u << 12) != 0;
+}
+
+/* EFER.NXE, if there is no-execute at all. On in our tables only if it is on in the processor: without it
+ * bit 63 is reserved, and an entry that sets it faults. */
+static inline bool enable_no_execute(void)
+{
+    constexpr uint32_t EFER = 0xC0000080, NXE = 1u << 11;
+    uint32_t low, high;
+    if ((read_cpuid(0x80000001).edx & 1u << 20) == 0)
+        return false;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(EFER));
+    if ((low & NXE) == 0)
+        __asm__ volatile("wrmsr" : : "c"(EFER), "a"(low | NXE), "d"(high));
+    return true;
 }
 
 #endif

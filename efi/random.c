@@ -59,8 +59,7 @@ static bool mix_firmware(struct loader *l, uint64_t key[static 4])
 
 static bool mix_rdrand(uint64_t key[static 4])
 {
-    constexpr uint32_t RDRAND = 1u << 30; /* CPUID.01H:ECX */
-    if ((read_cpuid(1).ecx & RDRAND) == 0)
+    if (!has_random())
         return false;
     for (unsigned i = 0; i < KEY_WORDS; i++) {
         uint64_t bits = 0;

@@ -4,13 +4,8 @@
  *   our one allocation    at the direct map, writable, never executable; without the image
  *   the framebuffer       at the direct map, uncached unless an MTRR says better
  *   the page of handoff   where it is, executable: the processor is in it when it changes tables
- * and nothing else. Firmware's depth is kept: it cannot be changed in 64-bit mode (SDM 3A 4.1.1). */
+ * and nothing else. */
 #include "loader.h"
-
-/* Source: Intel SDM 2A, CPUID; AMD APM 3, E.4. */
-static constexpr uint32_t CPUID_EXTENDED = 0x80000001, CPUID_ADDRESS_SIZES = 0x80000008;
-static constexpr uint32_t EDX_NO_EXECUTE = 1u << 20, EDX_GIB_PAGES = 1u << 26;
-static constexpr unsigned PHYS_BITS_DEFAULT = 36;
 
 /* Tables come from their part of the allocation, one behind the other, and never go back. */
 static status_t take_table(void *owner, phys_addr_t *out)
@@ -31,30 +26,18 @@ static void give_back_table(void *owner, phys_addr_t table)
     (void)table;
 }
 
-static bool enable_no_execute(void)
-{
-    if ((read_cpuid(CPUID_EXTENDED).edx & EDX_NO_EXECUTE) == 0)
-        return false;
-    uint64_t efer = read_msr(MSR_EFER);
-    if ((efer & EFER_NO_EXECUTE) == 0)
-        write_msr(MSR_EFER, efer | EFER_NO_EXECUTE);
-    return true;
-}
-
 static void describe_processor(struct loader *l)
 {
-    unsigned phys_bits = read_cpuid(CPUID_ADDRESS_SIZES).eax & 0xFF;
-    bool five_levels = (read_cr4() & CR4_FIVE_LEVELS) != 0;
     l->tables = (struct page_table){
-        .levels = five_levels ? 5 : 4,
-        .phys_bits = phys_bits != 0 ? phys_bits : PHYS_BITS_DEFAULT,
+        .levels = has_five_levels() ? 5 : 4,
+        .phys_bits = phys_bits(),
         .no_execute = enable_no_execute(),
-        .gib_leaves = (read_cpuid(CPUID_EXTENDED).edx & EDX_GIB_PAGES) != 0,
+        .gib_leaves = has_gib_pages(),
         .memory = {.take = take_table, .give_back = give_back_table, .owner = l},
     };
     if (l->tables.no_execute)
         l->info.flags |= BOOT_FLAG_NO_EXECUTE;
-    if (five_levels)
+    if (l->tables.levels == 5)
         l->info.flags |= BOOT_FLAG_FIVE_LEVELS;
 }
 
