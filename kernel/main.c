@@ -72,7 +72,7 @@ static void phase_end(const char *name)
     const uint64_t bytes = taken > boot.bytes_taken ? taken - boot.bytes_taken : 0;
     if (boot.phase_count < PHASES_MAX)
         boot.phases[boot.phase_count++] = (struct boot_phase){name, cycles, bytes};
-    log_info("boot", "%s: %" PRIu64 " instructions, %" PRIu64 " bytes", name, cycles, bytes);
+    log_info("boot", "%s: %" PRIu64 " cycles, %" PRIu64 " bytes", name, cycles, bytes);
     boot.bytes_taken = bytes_taken();
     boot.phase_start = cpu_cycles();
 }
@@ -225,9 +225,10 @@ static void report_frames(unsigned nodes)
 {
     struct frame_totals totals;
     frames_totals(mm_frames(), &totals);
-    log_info("frames", "%s in %" PRIu64 " spans, %u node%s, %" PRIu64 " sections untouched",
+    const uint64_t untouched = totals.sections - totals.sections_online;
+    log_info("frames", "%s in %" PRIu64 " spans, %u node%s, %" PRIu64 " section%s untouched",
              size_text(totals.managed << PAGE_SHIFT).text, totals.span_count, nodes,
-             nodes == 1 ? "" : "s", totals.sections - totals.sections_online);
+             nodes == 1 ? "" : "s", untouched, untouched == 1 ? "" : "s");
 }
 
 static void reclaim(void)
@@ -303,7 +304,7 @@ static void start_memory(const struct boot_info *info)
     trap_stacks_mark();
     read_options(&mm_boot_info()->options, mm_boot_info()->direct_map_virtual, nullptr);
     boot.total = cpu_cycles() - boot.start;
-    log_info("boot", "ready after %" PRIu64 " instructions", boot.total);
+    log_info("boot", "ready after %" PRIu64 " cycles", boot.total);
     if (boot.options.run.length != 0)
         power_exit(monitor_run(boot.options.run.start, boot.options.run.length));
     monitor_loop();

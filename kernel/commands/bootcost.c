@@ -44,7 +44,7 @@ static void print_kernel(void)
     print("boot: %" PRIu64 " instructions\n", boot_total_cycles());
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_bootcost(unsigned count, const char *const *words)
 {
     if (count != 1)
         return print_usage(words);
@@ -60,5 +60,5 @@ const struct command command_bootcost = {
     .help = "The loader's steps, with the firmware's part of each, then the kernel's phases from\n"
             "its first instruction to the prompt. The unit is the cycle counter: instructions\n"
             "under QEMU with -icount, cycles on a real machine. Between phases: their log lines.\n",
-    .run = run,
+    .run = run_bootcost,
 };

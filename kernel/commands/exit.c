@@ -6,7 +6,7 @@
 
 #include "shared.h"
 
-static bool run(unsigned count, const char *const *words)
+static bool run_exit(unsigned count, const char *const *words)
 {
     bool ok = count == 1 || (count == 2 && strcmp(words[1], "ok") == 0);
     bool fail = count == 2 && strcmp(words[1], "fail") == 0;
@@ -21,5 +21,5 @@ const struct command command_exit = {
     .summary = "end the run",
     .help = "Under QEMU with isa-debug-exit the emulator ends, with status 33 for ok and 35 for\n"
             "fail. A real machine halts with its screen as it is; see also reboot, poweroff.\n",
-    .run = run,
+    .run = run_exit,
 };

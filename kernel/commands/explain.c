@@ -131,7 +131,7 @@ static void explain_page(const struct page_walk *walk)
           walk->phys.value);
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_explain(unsigned count, const char *const *words)
 {
     uint64_t address;
     char reason[120];
@@ -164,5 +164,5 @@ const struct command command_explain = {
         "For any address, level by level: who may read, write or execute there, and which bit\n"
         "of which level, or which control bit of the processor, decides it. Then the memory\n"
         "type, and whose the page is. 'explain kmalloc' and 'explain 8' are good to start with.\n",
-    .run = run,
+    .run = run_explain,
 };

@@ -64,7 +64,7 @@ static void print_managers(void)
     print_size("heap left", frames.free << PAGE_SHIFT, "free frames");
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_footprint(unsigned count, const char *const *words)
 {
     if (count != 1)
         return print_usage(words);
@@ -80,5 +80,5 @@ const struct command command_footprint = {
     .summary = "what the kernel itself takes: image, stacks, arena, heap, metadata",
     .help = "Sections of the image with their rights, static stacks with the deepest use of each\n"
             "since the prompt, and the memory of every manager.\n",
-    .run = run,
+    .run = run_footprint,
 };

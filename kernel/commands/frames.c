@@ -69,7 +69,7 @@ static void print_spans(void)
     }
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_frames(unsigned count, const char *const *words)
 {
     bool spans = count == 2 && strcmp(words[1], "spans") == 0;
     if (count != 1 && !spans)
@@ -96,5 +96,5 @@ const struct command command_frames = {
     .help = "Totals by class and by node, and fragmentation: how far the largest free run is from\n"
             "what the free frames could be, and how much free memory lies in blocks of 2 MiB that\n"
             "are partly taken. 'frames spans' lists the managed memory.\n",
-    .run = run,
+    .run = run_frames,
 };

@@ -63,7 +63,7 @@ static void print_window(void)
               size_text(window->records[i].size).text);
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_heap(unsigned count, const char *const *words)
 {
     struct heap_totals totals;
     if (count != 1)
@@ -85,5 +85,5 @@ const struct command command_heap = {
     .help = "live: blocks in use. held: frames that the heap has, its records included. The table\n"
             "has one line for each size that slabs exist for. heap_start, heap_end and heap_curr\n"
             "are those of the guarded window for blocks over 2 MiB.\n",
-    .run = run,
+    .run = run_heap,
 };

@@ -31,7 +31,7 @@ static void print_list(void)
     print("Several commands on a line are separated by ';'. 'help NAME' says more about one.\n");
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_help(unsigned count, const char *const *words)
 {
     if (count > 2)
         return print_usage(words);
@@ -55,5 +55,5 @@ const struct command command_help = {
     .summary = "list the commands, or tell more about one",
     .help = "At the prompt: Tab completes a name, up and down bring back earlier lines, ctrl-a\n"
             "and ctrl-e go to the ends, ctrl-k and ctrl-u erase, ctrl-c drops the line.\n",
-    .run = run,
+    .run = run_help,
 };

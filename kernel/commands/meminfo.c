@@ -111,7 +111,7 @@ static void print_ours(const struct frame_totals *frames, const struct our_memor
          mm_memory_map()->bytes[MEMORY_RUNTIME_CODE] + mm_memory_map()->bytes[MEMORY_RUNTIME_DATA]);
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_meminfo(unsigned count, const char *const *words)
 {
     struct frame_totals frames;
     struct heap_totals heap;
@@ -154,5 +154,5 @@ const struct command command_meminfo = {
         "Kept         ours, but not given to the frames: image, early memory, loader's data\n"
         "LowReserved  usable memory below 1 MiB, kept for the trampolines of other processors\n"
         "Reclaimed    frames that were boot services' or the loader's\n",
-    .run = run,
+    .run = run_meminfo,
 };

@@ -131,7 +131,7 @@ static void print_raw(void)
           info->final_map.count, info->descriptor_size, info->descriptor_version);
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_memmap(unsigned count, const char *const *words)
 {
     if (count == 1)
         print_judged();
@@ -151,5 +151,5 @@ const struct command command_memmap = {
             "Attributes are what the memory can do, not what it is set to: UC uncached, WC write\n"
             "combining, WT write through, WB write back, WP write protected.\n"
             "'memmap raw' shows the descriptors as the firmware gave them.\n",
-    .run = run,
+    .run = run_memmap,
 };

@@ -71,7 +71,7 @@ void print_owner(uint64_t address)
                   owner.heap_block.value);
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_owner(unsigned count, const char *const *words)
 {
     uint64_t address;
     if (count != 2)
@@ -90,5 +90,5 @@ const struct command command_owner = {
         "Below 2^52 the address is physical, else virtual. Says in which area it lies, what it\n"
         "is mapped to, what the firmware called that memory, whose the frame is, and which\n"
         "heap block holds it. There is always an answer.\n",
-    .run = run,
+    .run = run_owner,
 };

@@ -6,7 +6,7 @@
 
 #include "shared.h"
 
-static bool run(unsigned count, const char *const *words)
+static bool run_poweroff(unsigned count, const char *const *words)
 {
     if (count != 1)
         return print_usage(words);
@@ -20,5 +20,5 @@ const struct command command_poweroff = {
     .arguments = "",
     .summary = "switch the machine off",
     .help = "Uses the sleep state S5 of the ACPI tables. Nothing is lost: nothing is stored.\n",
-    .run = run,
+    .run = run_poweroff,
 };

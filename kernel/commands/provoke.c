@@ -196,7 +196,7 @@ static const struct {
     {"canary", smash_canary},
 };
 
-static bool run(unsigned count, const char *const *words)
+static bool run_provoke(unsigned count, const char *const *words)
 {
     if (count != 2)
         return print_usage(words);
@@ -225,5 +225,5 @@ const struct command command_provoke = {
             "oom             take all memory until kmalloc refuses\n"
             "assert, panic   fail an assertion, panic\n"
             "If it does not end in a panic, the command says FAIL and why.\n",
-    .run = run,
+    .run = run_provoke,
 };

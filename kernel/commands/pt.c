@@ -18,7 +18,7 @@ void print_walk(const struct page_walk *walk)
     }
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_pt(unsigned count, const char *const *words)
 {
     uint64_t address;
     if (count != 2)
@@ -54,5 +54,5 @@ const struct command command_pt = {
     .help =
         "Every entry on the way, raw and in words, and the translation they come to. 'explain'\n"
         "says what that allows.\n",
-    .run = run,
+    .run = run_pt,
 };

@@ -5,7 +5,7 @@
 
 #include "shared.h"
 
-static bool run(unsigned count, const char *const *words)
+static bool run_reboot(unsigned count, const char *const *words)
 {
     if (count != 1)
         return print_usage(words);
@@ -18,5 +18,5 @@ const struct command command_reboot = {
     .summary = "start the machine again",
     .help =
         "Tries the reset register of ACPI, then the keyboard controller, then a triple fault.\n",
-    .run = run,
+    .run = run_reboot,
 };

@@ -277,7 +277,7 @@ static unsigned run_tests(const struct self_test *list, size_t count)
     return failed;
 }
 
-static bool run(unsigned count, const char *const *words)
+static bool run_selftest(unsigned count, const char *const *words)
 {
     constexpr size_t test_count = sizeof tests / sizeof tests[0];
     if (count != 1)
@@ -301,5 +301,5 @@ const struct command command_selftest = {
     .help =
         "Checks every manager's invariants, then uses each: allocates, frees, maps, unmaps,\n"
         "and does what must be refused. Leaves everything as it was. Fails if one test fails.\n",
-    .run = run,
+    .run = run_selftest,
 };

@@ -8,7 +8,7 @@
 
 #include "shared.h"
 
-static bool run(unsigned count, const char *const *words)
+static bool run_stats(unsigned count, const char *const *words)
 {
     struct heap_totals heap;
     struct frame_totals frames;
@@ -42,5 +42,5 @@ const struct command command_stats = {
     .help =
         "Every kmalloc and kfree since the start is counted; bytes are usable bytes of blocks.\n"
         "'heap' and 'frames' tell more.\n",
-    .run = run,
+    .run = run_stats,
 };

@@ -5,7 +5,7 @@
 name: phases-in-order
 options: run="exit ok"
 order: \] info +boot: Freehold, started by the loader
-order: boot: log: [0-9]+ instructions, [0-9]+ bytes
+order: boot: log: [0-9]+ cycles, [0-9]+ bytes
 order: boot: traps: 
 order: boot: processor: 
 order: boot: memory map: 
@@ -18,7 +18,7 @@ order: reclaim: [0-9]+ bytes of boot services and [0-9]+ of the loader came back
 order: boot: reclaim: 
 order: paging: proved: no page is writable and executable
 order: boot: self-check: 
-order: boot: ready after [0-9]+ instructions
+order: boot: ready after [0-9]+ cycles
 refuse: PANIC: |FAIL: 
 
 # Words that nobody knows are named and ignored.
