@@ -5,7 +5,8 @@ name: provoke-null
 options: run="provoke null"
 status: 1
 expect: ^PANIC: page fault: null pointer: read of 0x8 \(not present\), instruction read_null\+
-expect: ^  run\+0x[0-9a-f]+ \(0x[0-9a-f]+\)|^  monitor_run\+
+expect: ^  run_provoke\+0x[0-9a-f]+ \(0x[0-9a-f]+\)
+expect: ^  monitor_run\+
 refuse: FAIL: 
 
 name: provoke-nx
