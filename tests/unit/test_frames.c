@@ -92,7 +92,9 @@ static void test_spans_join(void **state)
 /* 64 MiB with ragged edges, and one of everything in it. */
 struct things {
     struct machine m;
-    uint64_t frame, freed, block, run, reserved, offline;
+    uint64_t frame, freed;  /* in a ragged block */
+    uint64_t stack, popped; /* in a whole one */
+    uint64_t block, run, reserved, offline;
 };
 
 static struct things things_create(void)
@@ -101,6 +103,9 @@ static struct things things_create(void)
     put(&t.m, 259, 16384 - 259 - 5, 0);
     t.frame = take(&t.m, ORDER_FRAME, FRAME_KERNEL);
     t.freed = take(&t.m, ORDER_FRAME, FRAME_KERNEL);
+    t.stack = take(&t.m, ORDER_FRAME, FRAME_STACK);
+    take(&t.m, ORDER_FRAME, FRAME_STACK);
+    t.popped = take(&t.m, ORDER_FRAME, FRAME_STACK);
     t.block = take(&t.m, ORDER_BLOCK, FRAME_USER);
     t.run = take_run(&t.m, 2 * BLOCK + 7, 1, FRAME_SLAB, 4711);
     t.reserved = 10 * BLOCK + 3;
@@ -108,6 +113,7 @@ static struct things things_create(void)
     t.offline = 12 * BLOCK;
     assert_status(frames_offline(t.m.fa, pfn(t.offline), BLOCK), STATUS_OK);
     assert_status(frames_free(t.m.fa, pfn(t.freed), ORDER_FRAME), STATUS_OK);
+    assert_status(frames_free(t.m.fa, pfn(t.popped), ORDER_FRAME), STATUS_OK);
     return t;
 }
 
@@ -124,6 +130,8 @@ static void test_free_crimes(void **state)
         {"no such order", t.frame, 1, STATUS_BAD_ORDER},
         {"huge order", t.frame, UINT32_MAX, STATUS_BAD_ORDER},
         {"double free", t.freed, ORDER_FRAME, STATUS_NOT_ALLOCATED},
+        {"double free, warm", t.popped, ORDER_FRAME, STATUS_NOT_ALLOCATED},
+        {"split block", t.stack, ORDER_BLOCK, STATUS_WRONG_ORDER},
         {"below the memory", 258, ORDER_FRAME, STATUS_OUT_OF_RANGE},
         {"behind the memory", 16380, ORDER_FRAME, STATUS_OUT_OF_RANGE},
         {"far behind the memory", SECTION + 5, ORDER_FRAME, STATUS_OUT_OF_RANGE},

@@ -14,7 +14,8 @@ struct hook {
     uint64_t last;
     uint64_t free_before; /* the least that was free in other sections after the first time */
     bool nested_failed;
-    unsigned budget; /* allocations that may succeed; 0: all */
+    uint64_t reserves; /* tries to reserve this frame of a section that is not online; 0: none */
+    unsigned budget;   /* allocations that may succeed; 0: all */
     unsigned used;
 };
 
@@ -32,6 +33,8 @@ static status_t online(void *owner, pfn_t first)
         if (frames_alloc(h->fa, ORDER_FRAME, FRAME_PAGE_TABLE, &table) != STATUS_OK)
             h->nested_failed = true;
     }
+    if (h->reserves != 0)
+        assert_status(frames_reserve(h->fa, pfn(h->reserves), 1), STATUS_NO_MEMORY);
     return first.value / SECTION == h->fails ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
@@ -139,6 +142,43 @@ static void test_hook_allocates_for_every_kind(void **state)
         assert_true(h.free_before >= FRAMES_LOW_WATER);
         machine_destroy(&m);
     }
+}
+
+static void test_hook_cannot_recurse(void **state)
+{
+    (void)state;
+    struct hook h;
+    struct machine m = hooked_machine(&h, 3 * SECTION);
+    put(&m, 0, 3 * SECTION, 0);
+    h.reserves = 2 * SECTION;
+    take(&m, ORDER_FRAME, FRAME_TEST);
+    h.takes = 2000; /* more than there is, and nothing else comes online for it */
+    while (totals_of(&m).sections_online < 2)
+        take(&m, ORDER_BLOCK, FRAME_TEST);
+    assert_true(h.nested_failed);
+    assert_int_equal(h.calls, 2);
+    machine_destroy(&m);
+}
+
+/* Five frames cannot hold their section's metadata: another section does, unless the hook fails. */
+static void test_metadata_elsewhere(void **state)
+{
+    (void)state;
+    struct hook h;
+    struct machine m = hooked_machine(&h, 3 * SECTION);
+    put(&m, 0, SECTION, 0);
+    put(&m, 2 * SECTION + 3, 5, 0);
+    take(&m, ORDER_FRAME, FRAME_TEST);
+    h.fails = 2;
+    const struct frame_totals before = totals_of(&m);
+    assert_status(frames_reserve(m.fa, pfn(2 * SECTION + 4), 2), STATUS_NO_MEMORY);
+    assert_unchanged(&m, &before);
+    h.fails = NO_SECTION;
+    assert_status(frames_reserve(m.fa, pfn(2 * SECTION + 4), 2), STATUS_OK);
+    assert_int_equal(totals_of(&m).by_class[FRAME_METADATA],
+                     before.by_class[FRAME_METADATA] + SECTION_METADATA + 1);
+    assert_int_equal(totals_of(&m).by_class[FRAME_RESERVED], 2);
+    machine_destroy(&m);
 }
 
 static void test_online_fails(void **state)
@@ -395,6 +435,8 @@ int main(void)
         cmocka_unit_test(test_one_section),
         cmocka_unit_test(test_hook_allocates),
         cmocka_unit_test(test_hook_allocates_for_every_kind),
+        cmocka_unit_test(test_hook_cannot_recurse),
+        cmocka_unit_test(test_metadata_elsewhere),
         cmocka_unit_test(test_online_fails),
         cmocka_unit_test(test_no_section_comes_online),
         cmocka_unit_test(test_put_range_late),
