@@ -16,6 +16,8 @@ static struct {
     bool has_screen;
     bool drawing; /* a panic in the middle of drawing must not draw */
     struct framebuffer screen;
+    const struct boot_framebuffer *lent;
+    void *lent_pixels;
 } console;
 
 void console_init(bool serial, bool framebuffer)
@@ -55,6 +57,11 @@ void console_output_text(const char *text, size_t length)
 void console_urgent_text(const char *text, size_t length)
 {
     serial_write(text, length);
+    if (!console.has_screen && console.lent != nullptr) {
+        const struct boot_framebuffer *framebuffer = console.lent;
+        console.lent = nullptr; /* once: a fault in here panics again */
+        console_start_framebuffer(framebuffer, console.lent_pixels, nullptr);
+    }
     screen_text(text, length);
 }
 
@@ -112,6 +119,12 @@ void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void 
         framebuffer_init(framebuffer, pixels, shadow, &font, &console.screen) == STATUS_OK;
     if (console.has_screen && console.log_to_screen)
         log_replay(&(struct text_sink){write_screen, nullptr});
+}
+
+void console_lend_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels)
+{
+    console.lent = framebuffer;
+    console.lent_pixels = pixels;
 }
 
 bool console_has_framebuffer(void)

@@ -110,6 +110,9 @@ static void start_log(const struct boot_info *info)
     read_options(&info->options, info->direct_map_virtual, nullptr);
     console_init(boot.options.console_serial, boot.options.console_framebuffer);
     log_init(boot.options.log_level);
+    if (info->framebuffer.width != 0) /* the loader's tables map it where the direct map will be */
+        console_lend_framebuffer(&info->framebuffer, (void *)(uintptr_t)(info->direct_map_virtual +
+                                                                         info->framebuffer.start));
     if (info->magic != BOOT_INFO_MAGIC || info->version != BOOT_INFO_VERSION ||
         info->size != sizeof *info)
         panic("boot_info: magic 0x%" PRIx64 ", version %u, size %u: this kernel wants version %u, "
@@ -274,6 +277,7 @@ static void start_memory(const struct boot_info *info)
     report_frames(nodes);
     phase_end("frames");
     must(mm_init_paging(&fault), "paging", fault);
+    console_lend_framebuffer(nullptr, nullptr); /* our tables do not map it there */
     phase_end("paging");
     start_screen();
     phase_end("screen");

@@ -10,11 +10,13 @@
 /* Serial is up after this; `serial` and `framebuffer` say where the log goes. */
 void console_init(bool serial, bool framebuffer);
 /* Start the screen: pixels are at `pixels`, and `shadow` has console_shadow_size bytes in which it remembers
- * what it shows (null: write through, never scroll). The screen is cleared and shows the log so far.
- * Called again after the switch to the kernel's own tables, when both have moved. */
+ * what it shows (null: write through, never scroll). The screen is cleared and shows the log so far. */
 size_t console_shadow_size(const struct boot_framebuffer *framebuffer); /* 0: no usable screen */
 void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels,
                                void *shadow);
+/* Until then: where a panic may write, so that a machine without a serial port does not stop with a black
+ * screen. null takes it back. */
+void console_lend_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels);
 bool console_has_framebuffer(void);
 
 void console_log_text(const char *text, size_t length);    /* the log's channel */
