@@ -267,7 +267,7 @@ lint: layers headers $(build)/address_map.md ## layers, headers, layout, static 
 	$(quiet)cmp -s $(build)/address_map.md docs/address_map.md || \
 		{ echo 'docs/address_map.md is stale: make address-map writes it'; exit 1; }
 	$(quiet)[ $$(wc -l <Makefile) -lt 400 ] || { echo 'Makefile: 400 lines or more'; exit 1; }
-	$(quiet)$(MAKE) --no-print-directory -j2 tidy
+	$(quiet)$(MAKE) --no-print-directory -k -j2 tidy
 	@echo 'lint: no finding'
 tidy: $(tidy_stamps)
 layers: $(kernel_objects)
