@@ -49,15 +49,17 @@
  *   is brought online while FRAMES_LOW_WATER frames are still free in others, and not when they are gone.
  *   A call from inside the hook never brings a section online: no recursion.
  *
- * Cost: start-up writes one span entry a range. Bringing a section online writes 4 KiB. A warm frame is
- *   taken and given back in O(1), without a search. 36 KiB a GiB (0.0034 %), 4 KiB a 4 MiB of runs.
+ * Cost: (instructions, x86-64 -O2, counted by callgrind) start-up 400 a range, the same for 16 and 900 GiB,
+ *   and 8 bytes per 64 GiB; a section 1100 and 4 KiB written when it comes online. A warm frame is taken in
+ *   75 and given back in 95, without a search; a 2 MiB block 400 both; a run of 16 frames 2000 both.
+ *   Metadata is 36 KiB a GiB (0.0034 %), and 4 KiB a 4 MiB where runs begin or end.
  *
  * Not here: locks and per-processor caches; zeroing; choosing a node; moving frames; giving metadata and
  *   owner tables back. A section stays online when all of it becomes free again (an order-18 block needs a
- *   pristine one, and becomes one when freed). */
+ *   pristine one, and becomes one when freed). A failed call may leave a section online behind it: frames
+ *   have become metadata, and nothing else has changed. The last free frame of a block can go to another
+ *   class only if the pair has an owner table already, or metadata has a frame for one. */
 #include "frames_private.h"
-
-#include <base/string.h>
 
 #include <stdckdint.h>
 
@@ -124,18 +126,15 @@ status_t frames_put_range(struct frame_allocator *fa, struct frame_span span)
     if (status != STATUS_OK)
         return status;
     fa->managed += span.count;
-    uint64_t at = span.first.value, end = at + span.count;
-    sections_find_pristine_from(fa, at / SECTION_FRAMES);
+    uint64_t first = span.first.value, end = first + span.count;
+    uint64_t next = first / SECTION_FRAMES, after = (end - 1) / SECTION_FRAMES + 1;
+    sections_find_pristine_from(fa, next);
     struct section s;
     size_t online = offsetof(struct section_leaf, online);
-    while (at < end && section_next(fa, at / SECTION_FRAMES, online, &s)) {
+    for (; section_next_below(fa, next, after, online, &s); next = s.number + 1) {
         uint64_t base = s.number * SECTION_FRAMES;
-        if (at < base)
-            at = base;
-        uint64_t stop = base + SECTION_FRAMES < end ? base + SECTION_FRAMES : end;
-        if (at < stop)
-            section_add_memory(fa, &s, at - base, stop - at);
-        at = base + SECTION_FRAMES;
+        uint64_t start = first > base ? first : base;
+        section_add_memory(fa, &s, start - base, count_in_section(start, end));
     }
     return STATUS_OK;
 }

@@ -2,8 +2,6 @@
  * The walk that proves a frame allocator sound: I1..I11 of mm/frames.c. */
 #include "frames_private.h"
 
-#include <base/string.h>
-
 /* What the walk adds up, to be compared with what the allocator believes. */
 struct sums {
     uint64_t online_free;

@@ -241,7 +241,9 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span);
 
 /* -- frames_sections.c: directory, bringing online, and the state of blocks -- */
 
-/* Lowest online section from `from` on with a bit in the mask at `mask_offset` of its leaf. */
+/* Lowest section from `from` on, and below `end`, with a bit in the mask at `mask_offset` of its leaf. */
+bool section_next_below(const struct frame_allocator *fa, uint64_t from, uint64_t end,
+                        size_t mask_offset, struct section *out);
 bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
                   struct section *out);
 /* Lowest pristine section from `from` on that has managed memory. */

@@ -2,8 +2,6 @@
  * What the frame allocator says about itself: owners, totals, the largest run. See mm/frames.c. */
 #include "frames_private.h"
 
-#include <base/string.h>
-
 const struct frame_span *frames_spans(const struct frame_allocator *fa, size_t *count)
 {
     *count = fa->span_count;
@@ -71,7 +69,7 @@ struct frame_owner frames_owner(const struct frame_allocator *fa, pfn_t frame)
     struct section s;
     if (!section_find(fa, frame.value / SECTION_FRAMES, &s) || s.record->state == SECTION_PRISTINE)
         return whole(FRAME_FREE, ORDER_FRAME, frame.value, node);
-    if (s.record->state == SECTION_HUGE)
+    if (s.metadata == nullptr)
         return whole(s.record->class, ORDER_SECTION, frame.value, node);
     return owner_online(fa, &s, frame.value, node);
 }

@@ -13,20 +13,30 @@ static uint64_t section_bit(uint64_t number)
     return UINT64_C(1) << number % LEAF_SECTIONS;
 }
 
-bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
-                  struct section *out)
+bool section_next_below(const struct frame_allocator *fa, uint64_t from, uint64_t end,
+                        size_t mask_offset, struct section *out)
 {
-    for (uint64_t index = from / LEAF_SECTIONS; index < fa->leaf_count; index++) {
+    uint64_t leaf_end = end / LEAF_SECTIONS + (end % LEAF_SECTIONS != 0);
+    if (leaf_end > fa->leaf_count)
+        leaf_end = fa->leaf_count;
+    for (uint64_t index = from / LEAF_SECTIONS; index < leaf_end; index++) {
         struct section_leaf *leaf = leaf_find(fa, index * LEAF_SECTIONS);
         if (leaf != nullptr) {
             uint64_t mask = *(const uint64_t *)((const unsigned char *)leaf + mask_offset);
             mask &= UINT64_MAX << from % LEAF_SECTIONS;
+            uint64_t number = index * LEAF_SECTIONS + (mask != 0 ? lowest_bit(mask) : 0);
             if (mask != 0)
-                return section_find(fa, index * LEAF_SECTIONS + lowest_bit(mask), out);
+                return number < end && section_find(fa, number, out);
         }
         from = 0;
     }
     return false;
+}
+
+bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
+                  struct section *out)
+{
+    return section_next_below(fa, from, NO_SECTION, mask_offset, out);
 }
 
 /* Lowest pristine section in [from, end): 64 at a time. */
