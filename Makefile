@@ -166,6 +166,19 @@ $(build)/BOOTX64.EFI: $(loader_objects) tools/audit_pe
 		$(loader_objects) -out:$@
 	$(quiet)tools/audit_pe --any-size $@
 
+# The same loader with a kernel that tests the boot protocol (docs/boot_protocol.md).
+protocol := $(build)/protocol
+protocol_objects := $(addprefix $(build)/kernel/, $(addsuffix .o, tests/boot/protocol_kernel.c $(lib_sources) \
+	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c))
+$(protocol)/payload.elf: $(protocol_objects) arch/x86/kernel.ld
+	$(quiet)mkdir -p $(@D) && $(kernel_link) $(protocol_objects) -o $@
+$(protocol)/payload.o: efi/payload.c $(protocol)/payload.elf $(build)/loader/flags
+	$(quiet)$(CC) --embed-dir=$(protocol) $(loader_flags) $(c_only) -c $< -o $@
+$(protocol)/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) $(protocol)/payload.o
+	$(call say,LINK,$@)
+	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
+		$^ -out:$@
+
 # ---- host programs and tests -----------------------------------------------------------------------------
 
 pure_test_objects := $(PURE_SOURCES:%=$(build)/test/%.o)
@@ -207,7 +220,7 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 .PHONY: unit fuzzers test-programs
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
-test-programs: $(build)/BOOTX64.EFI unit fuzzers
+test-programs: $(build)/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
@@ -244,9 +257,10 @@ bash_scripts := tools/setup tools/make_usb_image .ci/run $(wildcard tests/harnes
 python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/*)
 
 # Each source is analysed with the flags that it is compiled with; a stamp a file. Two only embed other files.
-host_analysed := $(filter tests/%.c tools/%.c,$(c_files))
+host_analysed := $(filter-out tests/boot/%,$(filter tests/%.c tools/%.c,$(c_files)))
 loader_analysed := $(filter-out efi/payload.c,$(filter efi/%.c,$(c_files)))
-kernel_analysed := $(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
+kernel_analysed := $(filter tests/boot/%.c,$(c_files)) \
+	$(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule
@@ -293,7 +307,7 @@ address-map: $(build)/address_map.md ## write docs/address_map.md
 clean: ## remove build/
 	$(quiet)rm -rf $(build)
 
-all_objects := $(kernel_objects) $(loader_objects) $(pure_test_objects) $(pure_fuzz_objects) \
+all_objects := $(kernel_objects) $(loader_objects) $(protocol_objects) $(pure_test_objects) $(pure_fuzz_objects) \
 	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
 	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
 -include $(all_objects:.o=.d)
