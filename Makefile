@@ -38,7 +38,7 @@ PURE_SOURCES := $(lib_sources) \
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c efi/handover.c \
+	efi/exit.c \
 	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
 	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
 
@@ -74,7 +74,8 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=3072
 # The file must stay small: what is not on a hot path is compiled for size.
-hot_sources := lib/string.c arch/x86/page_format.c mm/frames.c mm/frames_blocks.c mm/heap.c mm/heap_slab.c
+hot_sources := lib/string.c $(filter arch/x86/page_%,$(PURE_SOURCES)) $(filter mm/frames%,$(PURE_SOURCES)) \
+	mm/heap.c mm/heap_slab.c mm/space_check.c
 optimization = $(if $(filter $(hot_sources),$<),-O2,-Os)
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \

@@ -97,8 +97,7 @@ void loader_stop(struct loader *l, EFI_STATUS status, const char *format, ...)
     wait_for_key(fw);
     if (l->block != nullptr)
         (void)fw->boot->FreePages((uintptr_t)l->block, l->layout.size / PAGE_SIZE);
-    if (l->entry_map_pages != 0)
-        (void)fw->boot->FreePages((uintptr_t)l->entry_map.data, l->entry_map_pages);
+    loader_release_snapshot(l);
     (void)fw->boot->Exit(fw->image, status, 0, nullptr);
     halt_forever();
 }

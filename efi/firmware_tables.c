@@ -132,7 +132,7 @@ static void add_dsdt(struct loader *l, struct reader *r, const struct acpi_table
 /* ACPI 6.5, 5.2.23: the picture lies in boot-services memory. One that is too large is only named. */
 static void add_bgrt_image(struct loader *l, struct reader *r, const struct acpi_table *bgrt)
 {
-    constexpr size_t IMAGE_TYPE = 38, IMAGE_ADDRESS = 40, BMP_FILE_SIZE = 2, BMP_HEADER_SIZE = 14;
+    constexpr size_t IMAGE_TYPE = 39, IMAGE_ADDRESS = 40, BMP_FILE_SIZE = 2, BMP_HEADER_SIZE = 14;
     if (bgrt->length < IMAGE_ADDRESS + 8 || ((const uint8_t *)bgrt->data)[IMAGE_TYPE] != 0)
         return;
     uint64_t at = field64(bgrt->data, IMAGE_ADDRESS);

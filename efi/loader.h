@@ -86,7 +86,6 @@ void loader_allocate(struct loader *l);      /* place.c */
 void loader_place(struct loader *l);         /* place.c: kernel, copies, zeroed memory */
 void loader_build_tables(struct loader *l);  /* tables.c */
 void loader_exit_firmware(struct loader *l); /* exit.c */
-void loader_hand_over(struct loader *l);     /* handover.c: maps converted, boot_info written */
 
 /* ---- parts of gathering ---- */
 void gather_framebuffer(struct loader *l); /* framebuffer.c */
@@ -102,6 +101,10 @@ static inline uint64_t raw_map_count(const struct raw_map *map)
 }
 EFI_STATUS raw_map_read(struct firmware *fw, struct raw_map *map);
 const EFI_MEMORY_DESCRIPTOR *raw_map_get(const struct raw_map *map, uint64_t index);
+/* Write the map as an array of struct boot_region; `to` may be the map's own buffer. */
+struct boot_map raw_map_convert(const struct raw_map *map, unsigned char *to);
+/* Give back what a long first map was read into, if anything. */
+void loader_release_snapshot(struct loader *l);
 
 /* ---- the end of a run that cannot go on (console.c) ---- */
 /* A sentence on the screen and on the serial port, then: under a virtual machine the end of the run with

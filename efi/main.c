@@ -25,6 +25,15 @@ static void find_self(struct loader *l)
         loader_stop(l, EFI_UNSUPPORTED, "the firmware does not know the program that it started");
 }
 
+/* The firmware is gone: what is left is to say what the kernel is given. */
+static void hand_over(struct loader *l)
+{
+    l->info.final_map = raw_map_convert(&l->final_map, l->block + l->layout.map);
+    l->info.magic = BOOT_INFO_MAGIC;
+    l->info.version = BOOT_INFO_VERSION;
+    l->info.size = sizeof l->info;
+}
+
 static const struct {
     enum boot_step cost;
     void (*run)(struct loader *);
@@ -33,7 +42,7 @@ static const struct {
     {BOOT_STEP_OPTIONS, loader_find_options}, {BOOT_STEP_GATHER, loader_gather},
     {BOOT_STEP_LOAD, loader_judge},           {BOOT_STEP_ALLOCATE, loader_allocate},
     {BOOT_STEP_LOAD, loader_place},           {BOOT_STEP_TABLES, loader_build_tables},
-    {BOOT_STEP_EXIT, loader_exit_firmware},   {BOOT_STEP_HANDOVER, loader_hand_over},
+    {BOOT_STEP_EXIT, loader_exit_firmware},   {BOOT_STEP_HANDOVER, hand_over},
 };
 
 /* Each step's cost runs from the end of the one before, so that nothing is left out between them. */

@@ -3,6 +3,8 @@
  * first thing that is done. Also: what a map must look like before anything in it is believed. */
 #include "loader.h"
 
+#include <base/string.h>
+
 /* UEFI 2.10, 7.2.3: descriptors may grow; 40 bytes are version 1. The upper bound is ours. */
 static constexpr UINTN DESCRIPTOR_SIZE_MIN = sizeof(EFI_MEMORY_DESCRIPTOR);
 static constexpr UINTN DESCRIPTOR_SIZE_MAX = 4096;
@@ -41,16 +43,32 @@ const EFI_MEMORY_DESCRIPTOR *raw_map_get(const struct raw_map *map, uint64_t ind
     return (const void *)(map->data + index * map->descriptor_size);
 }
 
+/* Raw descriptors to regions. `to` may be the map's own buffer: a region (32 bytes) is never longer than the
+ * descriptor (40 or more) that it is made from, so writing stays behind reading. */
+struct boot_map raw_map_convert(const struct raw_map *map, unsigned char *to)
+{
+    uint64_t count = raw_map_count(map);
+    static_assert(sizeof(struct boot_region) <= sizeof(EFI_MEMORY_DESCRIPTOR));
+    for (uint64_t i = 0; i < count; i++) {
+        const EFI_MEMORY_DESCRIPTOR *d = raw_map_get(map, i);
+        struct boot_region region = {
+            .phys_start = d->PhysicalStart,
+            .page_count = d->NumberOfPages,
+            .efi_type = d->Type,
+            .efi_attributes = d->Attribute,
+        };
+        memcpy(to + i * sizeof region, &region, sizeof region);
+    }
+    return (struct boot_map){.start = (uintptr_t)to, .count = (uint32_t)count};
+}
+
 /* A map that does not fit in the file's own buffer: this one changes the map that it is meant to show, by the
  * pages it takes. */
 static EFI_STATUS grow(struct loader *l)
 {
     struct firmware *fw = &l->firmware;
     EFI_PHYSICAL_ADDRESS at = 0;
-    if (l->entry_map_pages != 0)
-        (void)FIRMWARE_CALL(fw,
-                            fw->boot->FreePages((uintptr_t)l->entry_map.data, l->entry_map_pages));
-    l->entry_map_pages = 0;
+    loader_release_snapshot(l);
     if (l->entry_map.size > SNAPSHOT_LIMIT)
         return EFI_BAD_BUFFER_SIZE;
     UINTN pages = EFI_SIZE_TO_PAGES(l->entry_map.size + SNAPSHOT_SLACK);
@@ -62,6 +80,15 @@ static EFI_STATUS grow(struct loader *l)
     l->entry_map.data = (unsigned char *)at;
     l->entry_map.capacity = pages * PAGE_SIZE;
     return raw_map_read(fw, &l->entry_map);
+}
+
+void loader_release_snapshot(struct loader *l)
+{
+    struct firmware *fw = &l->firmware;
+    if (l->entry_map_pages == 0)
+        return;
+    (void)FIRMWARE_CALL(fw, fw->boot->FreePages((uintptr_t)l->entry_map.data, l->entry_map_pages));
+    l->entry_map_pages = 0;
 }
 
 void loader_snapshot(struct loader *l)
