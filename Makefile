@@ -74,8 +74,8 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=3072
 # The file must stay small: what is not on a hot path is compiled for size.
-hot_sources := lib/string.c $(filter arch/x86/page_%,$(PURE_SOURCES)) $(filter mm/frames%,$(PURE_SOURCES)) \
-	mm/heap.c mm/heap_slab.c mm/space_check.c
+hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
+	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_slab)
 optimization = $(if $(filter $(hot_sources),$<),-O2,-Os)
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \

@@ -174,11 +174,55 @@ static void admit(struct sweep *sweep, uint32_t index)
     sweep->edges[sweep->edge_count++] = (struct edge){last, index, (uint16_t)class, true};
 }
 
+/* ---- sort: merge what is sorted already ---- */
+
 /* Total: the two edges of one descriptor have different addresses. */
-static bool edge_before(const void *left, const void *right)
+static bool edge_before(const struct edge *a, const struct edge *b)
 {
-    const struct edge *a = left, *b = right;
     return a->address != b->address ? a->address < b->address : a->descriptor < b->descriptor;
+}
+
+/* The end of the sorted run that starts at `from`. */
+static size_t run_end(const struct edge *edges, size_t from, size_t count)
+{
+    size_t end = from + 1;
+    while (end < count && !edge_before(&edges[end], &edges[end - 1]))
+        end++;
+    return end < count ? end : count;
+}
+
+/* [first, middle) and [middle, end) are sorted; the result goes to `to`. */
+static void merge_runs(const struct edge *edges, size_t first, size_t middle, size_t end,
+                       struct edge *to)
+{
+    size_t left = first, right = middle;
+    for (size_t i = first; i < end; i++) {
+        const bool take_left =
+            right == end || (left < middle && !edge_before(&edges[right], &edges[left]));
+        to[i] = edges[take_left ? left++ : right++];
+    }
+}
+
+/* Natural merge sort: firmware's maps are sorted but for a few runs, and then one pass does it. The room is
+ * the ranges': there is none before the sweep. */
+static void sort_edges(struct sweep *sweep)
+{
+    static_assert(RANGES_PER_DESCRIPTOR * sizeof(struct memory_range) >=
+                  EDGES_PER_DESCRIPTOR * sizeof(struct edge));
+    struct edge *from = sweep->edges, *to = (struct edge *)sweep->ranges;
+    const size_t count = sweep->edge_count;
+    while (run_end(from, 0, count) < count) {
+        for (size_t first = 0, middle, end; first < count; first = end) {
+            middle = run_end(from, first, count);
+            end = middle < count ? run_end(from, middle, count) : count;
+            merge_runs(from, first, middle, end, to);
+        }
+        struct edge *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != sweep->edges)
+        memcpy(sweep->edges, from, count * sizeof *from);
 }
 
 /* ---- the line moves: lists of what lies under it ---- */
@@ -334,16 +378,6 @@ static bool change_before(const void *left, const void *right)
     return a->winner < b->winner;
 }
 
-/* Many firmwares do sort, and then one look is cheaper than a sort. */
-static void sort_unless_sorted(void *records, size_t count, size_t size,
-                               bool (*before)(const void *left, const void *right))
-{
-    const unsigned char *record = records;
-    for (size_t i = 1; i < count; i++, record += size)
-        if (before(record + size, record))
-            return sort_records(records, count, size, before);
-}
-
 status_t memory_map_build(const struct boot_region *regions, size_t count, unsigned phys_bits,
                           void *memory, size_t size, struct memory_map *out)
 {
@@ -356,10 +390,9 @@ status_t memory_map_build(const struct boot_region *regions, size_t count, unsig
 
     for (size_t i = 0; i < count; i++)
         admit(&sweep, (uint32_t)i);
-    sort_unless_sorted(sweep.edges, sweep.edge_count, sizeof(struct edge), edge_before);
+    sort_edges(&sweep);
     run_sweep(&sweep);
-    sort_unless_sorted(sweep.changes, sweep.change_count, sizeof(struct memory_change),
-                       change_before);
+    sort_records(sweep.changes, sweep.change_count, sizeof(struct memory_change), change_before);
     ASSERT(sweep.range_count <= RANGES_PER_DESCRIPTOR * count);
     ASSERT(sweep.change_count <= CHANGES_PER_DESCRIPTOR * count);
 

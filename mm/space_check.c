@@ -25,37 +25,39 @@ static bool find_section(virt_addr_t address, struct image_section *out)
     return false;
 }
 
-/* The image: exactly its section's rights, at exactly its place in the image's memory. */
-static const char *judge_image_leaf(const struct proof *proof, const struct page_leaf *leaf)
+/* The image: exactly its section's rights, at exactly its place in the image's memory. An extent may be parts
+ * of several sections with the same rights. */
+static const char *judge_image_extent(const struct proof *proof, const struct page_extent *extent)
 {
     const struct boot_info *boot = proof->space->boot;
+    const bool writable = (extent->rights & PAGE_WRITE) != 0;
+    const bool executable = (extent->rights & PAGE_EXECUTE) != 0;
+    const uint64_t end = extent->start.value + extent->size;
     struct image_section section;
-    if (!find_section(leaf->start, &section) || !section.readable)
-        return "S6: a page of the image's area is mapped that is in no section";
-    if (leaf->start.value + leaf->size > section.end.value)
-        return "S2: a leaf of the image reaches out of its section";
-    const bool writable = (leaf->rights & PAGE_WRITE) != 0;
-    const bool executable = (leaf->rights & PAGE_EXECUTE) != 0;
-    if (writable != section.writable)
-        return "S1: a page of the image has not its section's right to write";
-    if (executable != section.executable && proof->summary.no_execute)
-        return "S2: a page of the image has not its section's right to execute";
-    if (leaf->phys.value - boot->image.start != leaf->start.value - boot->image_virtual)
+    for (virt_addr_t at = extent->start; at.value < end; at = section.end) {
+        if (!find_section(at, &section) || !section.readable)
+            return "S6: a page of the image's area is mapped that is in no section";
+        if (writable != section.writable)
+            return "S1: a page of the image has not its section's right to write";
+        if (executable != section.executable && proof->summary.no_execute)
+            return "S2: a page of the image has not its section's right to execute";
+    }
+    if (extent->phys.value - boot->image.start != extent->start.value - boot->image_virtual)
         return "S3: a page of the image is not where it was loaded";
     return nullptr;
 }
 
-static const char *judge_other_leaf(const struct proof *proof, const struct page_leaf *leaf)
+static const char *judge_other_extent(const struct proof *proof, const struct page_extent *extent)
 {
     const struct boot_info *boot = proof->space->boot;
-    const uint64_t start = leaf->start.value, size = leaf->size;
-    if ((leaf->rights & PAGE_EXECUTE) != 0 && proof->summary.no_execute)
+    const uint64_t start = extent->start.value, size = extent->size;
+    if ((extent->rights & PAGE_EXECUTE) != 0 && proof->summary.no_execute)
         return "S2: a page outside the image is executable";
-    if (leaf->phys.value < boot->image.start + boot->image.size &&
-        boot->image.start < leaf->phys.value + size)
+    if (extent->phys.value < boot->image.start + boot->image.size &&
+        boot->image.start < extent->phys.value + size)
         return "S3: a frame of the image has a second address";
     if (within(start, size, boot->direct_map_virtual, DIRECT_MAP_SIZE)) {
-        if (start - boot->direct_map_virtual != leaf->phys.value)
+        if (start - boot->direct_map_virtual != extent->phys.value)
             return "S5: a page of the direct map is not at base + physical address";
         return nullptr;
     }
@@ -66,44 +68,44 @@ static const char *judge_other_leaf(const struct proof *proof, const struct page
     if (ra == nullptr)
         return "S5: a page is mapped outside every area that is in use";
     bool guard;
-    const struct virtual_range *range = ranges_find(ra, leaf->start, &guard);
+    const struct virtual_range *range = ranges_find(ra, extent->start, &guard);
     if (range == nullptr || guard || start + size > range->start.value + range->size)
         return "S6: a page is mapped where no range was handed out, or in a guard";
     return nullptr;
 }
 
-static void count_leaf(struct mm_paging_summary *summary, const struct page_leaf *leaf)
+static void count_extent(struct mm_paging_summary *summary, const struct page_extent *extent)
 {
-    if (leaf->size == PAGE_SIZE)
-        summary->leaves_4k++;
-    else if (leaf->size == GIB)
-        summary->leaves_1g++;
+    if (extent->leaf_size == PAGE_SIZE)
+        summary->leaves_4k += extent->size / PAGE_SIZE;
+    else if (extent->leaf_size == GIB)
+        summary->leaves_1g += extent->size / GIB;
     else
-        summary->leaves_2m++;
-    if ((leaf->rights & PAGE_WRITE) != 0)
-        summary->bytes_rw += leaf->size;
-    else if ((leaf->rights & PAGE_EXECUTE) != 0)
-        summary->bytes_rx += leaf->size;
+        summary->leaves_2m += extent->size / (2 * MIB);
+    if ((extent->rights & PAGE_WRITE) != 0)
+        summary->bytes_rw += extent->size;
+    else if ((extent->rights & PAGE_EXECUTE) != 0)
+        summary->bytes_rx += extent->size;
     else
-        summary->bytes_r += leaf->size;
+        summary->bytes_r += extent->size;
 }
 
-static bool judge_leaf(void *owner, const struct page_leaf *leaf)
+static bool judge_extent(void *owner, const struct page_extent *extent)
 {
     struct proof *proof = owner;
     const uint32_t wx = PAGE_WRITE | PAGE_EXECUTE;
-    count_leaf(&proof->summary, leaf);
-    if (leaf->start.value < KERNEL_HALF_BASE)
+    count_extent(&proof->summary, extent);
+    if (extent->start.value < KERNEL_HALF_BASE)
         proof->broken = "S4: a page of the lower half is mapped";
-    else if ((leaf->rights & PAGE_USER) != 0)
+    else if ((extent->rights & PAGE_USER) != 0)
         proof->broken = "S1: a page of the kernel has the user bit";
-    else if ((leaf->rights & wx) == wx && proof->summary.no_execute)
+    else if ((extent->rights & wx) == wx && proof->summary.no_execute)
         proof->broken = "S1: a page is writable and executable";
-    else if (leaf->start.value >= IMAGE_BASE)
-        proof->broken = judge_image_leaf(proof, leaf);
+    else if (extent->start.value >= IMAGE_BASE)
+        proof->broken = judge_image_extent(proof, extent);
     else
-        proof->broken = judge_other_leaf(proof, leaf);
-    proof->where = leaf->start;
+        proof->broken = judge_other_extent(proof, extent);
+    proof->where = extent->start;
     return proof->broken == nullptr;
 }
 
@@ -147,7 +149,7 @@ const char *kernel_space_check(const struct kernel_space *space, struct mm_pagin
 {
     struct proof proof = {.space = space, .summary.no_execute = space->table.no_execute};
     const char *broken = page_table_check(&space->table);
-    page_table_visit(&space->table, virt_addr(0), virt_addr(UINT64_MAX), judge_leaf, &proof);
+    page_table_visit(&space->table, virt_addr(0), virt_addr(UINT64_MAX), judge_extent, &proof);
     proof.summary.tables = page_table_count(&space->table);
     *out = proof.summary;
     *where = proof.where;

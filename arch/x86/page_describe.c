@@ -135,6 +135,8 @@ static const char *check_table_entry(const struct check *c, uint64_t entry, unsi
 static const char *check_table(struct check *c, uint64_t table, unsigned level)
 {
     const uint64_t *entries = table_at(c->pt, table);
+    const uint64_t leaf_reserved = entry_reserved_bits(c->pt, ENTRY_LARGE, level);
+    const uint64_t table_reserved = entry_reserved_bits(c->pt, 0, level);
     bool empty = true, has_user = false;
     c->path[level] = table;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
@@ -144,10 +146,11 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
         if ((entry & ENTRY_PRESENT) == 0)
             return "I8: an entry is not present, but not 0";
         empty = false;
-        const char *broken = check_reserved(c->pt, entry, level);
-        if (broken != nullptr)
-            return broken;
-        if (entry_is_leaf(entry, level)) {
+        const char *broken = nullptr;
+        const bool is_leaf = entry_is_leaf(entry, level);
+        if ((entry & (is_leaf ? leaf_reserved : table_reserved)) != 0)
+            return check_reserved(c->pt, entry, level);
+        if (is_leaf) {
             broken = check_leaf(c->pt, entry);
             has_user |= (entry & ENTRY_USER) != 0;
         } else {

@@ -243,6 +243,11 @@ static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigne
         bool descend = below != nullptr || !is_mapping_leaf(m, level, at, end);
         if (descend && below == nullptr)
             ++*lacking;
+        if (!descend &&
+            table == nullptr) { /* if one slot of a new table is a leaf, all whole ones are */
+            uint64_t whole_last = align_down(last + 1, level_size(level)) - 1;
+            end = whole_last > end ? whole_last : end;
+        }
         if (descend && (below != nullptr || level > 2)) { /* a new level 1 lacks nothing */
             status_t status = plan_map(m, below, level - 1, at, end, lacking);
             if (status != STATUS_OK)

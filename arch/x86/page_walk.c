@@ -14,6 +14,11 @@ static enum memory_type leaf_type(uint64_t entry, unsigned level)
     return (enum memory_type)index;
 }
 
+static uint32_t leaf_rights(uint64_t entry, uint32_t rights)
+{
+    return rights | ((entry & ENTRY_GLOBAL) != 0 ? (uint32_t)PAGE_GLOBAL : 0);
+}
+
 static void finish_walk(struct page_walk *walk, unsigned level, uint64_t entry, uint64_t address,
                         uint32_t rights)
 {
@@ -22,7 +27,7 @@ static void finish_walk(struct page_walk *walk, unsigned level, uint64_t entry, 
     walk->leaf_level = level;
     walk->leaf_size = level_size(level);
     walk->phys = phys_addr(leaf_address(entry, level) | offset);
-    walk->rights = rights | ((entry & ENTRY_GLOBAL) != 0 ? (uint32_t)PAGE_GLOBAL : 0);
+    walk->rights = leaf_rights(entry, rights);
     walk->type = leaf_type(entry, level);
     walk->accessed = (entry & ENTRY_ACCESSED) != 0;
     walk->dirty = (entry & ENTRY_DIRTY) != 0;
@@ -56,7 +61,7 @@ struct page_walk page_table_query(const struct page_table *pt, virt_addr_t addre
 
 struct visit {
     const struct page_table *pt;
-    bool (*call)(void *owner, const struct page_leaf *leaf);
+    bool (*call)(void *owner, const struct page_extent *extent);
     void *owner;
     uint64_t path[LEVELS_MAX + 1]; /* by level: the tables that led here */
 };
@@ -74,32 +79,43 @@ static bool visit_range(struct visit *v, uint64_t table, unsigned level, uint64_
                         uint64_t last, uint32_t rights)
 {
     const uint64_t *entries = table_at(v->pt, table);
+    const unsigned last_index = level_index(last, level);
+    const uint64_t size = level_size(level);
     v->path[level] = table;
-    for (uint64_t at = first, end;; at = end + 1) {
-        end = slot_last(at, last, level);
-        uint64_t entry = entries[level_index(at, level)];
-        uint64_t below = entry & ENTRY_ADDRESS;
-        if ((entry & ENTRY_PRESENT) == 0) {
-            /* the usual case in a sparse table */
-        } else if (entry_is_leaf(entry, level)) {
-            struct page_walk walk = {};
-            finish_walk(&walk, level, entry, 0, rights & entry_rights(entry));
-            struct page_leaf leaf = {virt_addr(align_down(at, level_size(level))), walk.leaf_size,
-                                     walk.phys, walk.rights, walk.type};
-            if (!v->call(v->owner, &leaf))
+    for (unsigned i = level_index(first, level); i <= last_index; i++) {
+        const uint64_t entry = entries[i];
+        if ((entry & ENTRY_PRESENT) == 0)
+            continue; /* the usual case in a sparse table */
+        const uint64_t slot = align_down(first, size) + (i - level_index(first, level)) * size;
+        const uint32_t below_rights = rights & entry_rights(entry);
+        if (entry_is_leaf(entry, level)) {
+            uint64_t extent_size = size; /* the next leaf continues if only its frame differs */
+            while (i < last_index && entries[i + 1] == entry + extent_size) {
+                extent_size += size;
+                i++;
+            }
+            const struct page_extent extent = {
+                .start = virt_addr(slot),
+                .size = extent_size,
+                .leaf_size = size,
+                .phys = phys_addr(leaf_address(entry, level)),
+                .rights = leaf_rights(entry, below_rights),
+                .type = leaf_type(entry, level),
+            };
+            if (!v->call(v->owner, &extent))
                 return false;
         } else if ((entry & entry_reserved_bits(v->pt, entry, level)) == 0 &&
-                   !table_is_on_path(v, below, level)) {
-            if (!visit_range(v, below, level - 1, at, end, rights & entry_rights(entry)))
+                   !table_is_on_path(v, entry & ENTRY_ADDRESS, level)) {
+            if (!visit_range(v, entry & ENTRY_ADDRESS, level - 1, slot > first ? slot : first,
+                             slot_last(slot, last, level), below_rights))
                 return false;
         }
-        if (end == last)
-            return true;
     }
+    return true;
 }
 
 void page_table_visit(const struct page_table *pt, virt_addr_t from, virt_addr_t to,
-                      bool (*visit)(void *owner, const struct page_leaf *leaf), void *owner)
+                      bool (*visit)(void *owner, const struct page_extent *extent), void *owner)
 {
     struct visit v = {.pt = pt, .call = visit, .owner = owner};
     uint32_t rights = PAGE_WRITE | PAGE_EXECUTE | PAGE_USER;

@@ -94,16 +94,18 @@ struct page_walk {
 };
 struct page_walk page_table_query(const struct page_table *pt, virt_addr_t address);
 
-/* Walk all present leaves in order of address, from..to inclusive; stop early if visit returns false. */
-struct page_leaf {
+/* Visit all present leaves in order of address, from..to inclusive; stop early if visit returns false. Leaves
+ * side by side in one table that continue each other (frame by frame, all else equal) are one extent. */
+struct page_extent {
     virt_addr_t start;
-    uint64_t size;
+    uint64_t size; /* a multiple of leaf_size */
+    uint64_t leaf_size;
     phys_addr_t phys;
     uint32_t rights;
     enum memory_type type;
 };
 void page_table_visit(const struct page_table *pt, virt_addr_t from, virt_addr_t to,
-                      bool (*visit)(void *owner, const struct page_leaf *leaf), void *owner);
+                      bool (*visit)(void *owner, const struct page_extent *extent), void *owner);
 
 /* The number of tables, the root included. */
 uint64_t page_table_count(const struct page_table *pt);

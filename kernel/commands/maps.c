@@ -46,20 +46,20 @@ static void print_run(struct run *run)
     run->bytes += run->end - run->start;
 }
 
-static bool visit(void *state, const struct page_leaf *leaf)
+static bool visit(void *state, const struct page_extent *extent)
 {
     struct run *run = state;
-    bool joins = run->start != run->end && leaf->start.value == run->end &&
-                 leaf->size == run->leaf_size && leaf->rights == run->rights &&
-                 leaf->type == run->type;
+    bool joins = run->start != run->end && extent->start.value == run->end &&
+                 extent->leaf_size == run->leaf_size && extent->rights == run->rights &&
+                 extent->type == run->type;
     if (!joins) {
         print_run(run);
-        run->start = leaf->start.value;
-        run->leaf_size = leaf->size;
-        run->rights = leaf->rights;
-        run->type = leaf->type;
+        run->start = extent->start.value;
+        run->leaf_size = extent->leaf_size;
+        run->rights = extent->rights;
+        run->type = extent->type;
     }
-    run->end = leaf->start.value + leaf->size;
+    run->end = extent->start.value + extent->size;
     return true;
 }
 

@@ -84,15 +84,15 @@ struct direct_map {
     uint64_t by_4k, by_2m, by_1g;
 };
 
-static bool count_leaf(void *state, const struct page_leaf *leaf)
+static bool count_extent(void *state, const struct page_extent *extent)
 {
     struct direct_map *direct = state;
-    if (leaf->size == PAGE_SIZE)
-        direct->by_4k += leaf->size;
-    else if (leaf->size == 2 * MIB)
-        direct->by_2m += leaf->size;
+    if (extent->leaf_size == PAGE_SIZE)
+        direct->by_4k += extent->size;
+    else if (extent->leaf_size == 2 * MIB)
+        direct->by_2m += extent->size;
     else
-        direct->by_1g += leaf->size;
+        direct->by_1g += extent->size;
     return true;
 }
 
@@ -123,7 +123,7 @@ static bool run_meminfo(unsigned count, const char *const *words)
     struct our_memory ours = measure();
     uint64_t direct_base = mm_boot_info()->direct_map_virtual;
     page_table_visit(mm_kernel_table(), virt_addr(direct_base),
-                     virt_addr(direct_base + DIRECT_MAP_SIZE - 1), count_leaf, &direct);
+                     virt_addr(direct_base + DIRECT_MAP_SIZE - 1), count_extent, &direct);
 
     line("MemTotal", (frames.managed << PAGE_SHIFT) + ours.kept);
     line("MemFree", frames.free << PAGE_SHIFT);

@@ -150,29 +150,29 @@ static void check_state(const struct entry_state *s)
 
 /* ---- the first tables ---- */
 
-struct leaf_check {
+struct extent_check {
     const struct boot_info *info;
     unsigned identity_leaves;
     bool no_execute;
 };
 
-static bool check_leaf(void *owner, const struct page_leaf *leaf)
+static bool check_extent(void *owner, const struct page_extent *extent)
 {
-    struct leaf_check *c = owner;
+    struct extent_check *c = owner;
     const struct boot_info *info = c->info;
-    uint64_t virt = leaf->start.value, phys = leaf->phys.value;
-    bool executable = (leaf->rights & PAGE_EXECUTE) != 0;
-    bool writable = (leaf->rights & PAGE_WRITE) != 0;
-    EXPECT((leaf->rights & PAGE_USER) == 0, "user page 0x%lx", virt);
+    uint64_t virt = extent->start.value, phys = extent->phys.value;
+    bool executable = (extent->rights & PAGE_EXECUTE) != 0;
+    bool writable = (extent->rights & PAGE_WRITE) != 0;
+    EXPECT((extent->rights & PAGE_USER) == 0, "user page 0x%lx", virt);
     if (virt - info->image_virtual < info->image.size) {
         EXPECT(phys - info->image.start == virt - info->image_virtual, "image page 0x%lx", virt);
     } else if (virt == phys) {
         c->identity_leaves++;
-        EXPECT(leaf->size == PAGE_SIZE && !writable && executable, "identity page 0x%lx", virt);
+        EXPECT(extent->size == PAGE_SIZE && !writable && executable, "identity page 0x%lx", virt);
     } else {
         EXPECT(virt - info->direct_map_virtual == phys, "page 0x%lx", virt);
         EXPECT(writable && (!executable || !c->no_execute), "rights of 0x%lx", virt);
-        EXPECT(phys + leaf->size <= info->image.start ||
+        EXPECT(phys + extent->size <= info->image.start ||
                    phys >= info->image.start + info->image.size,
                "alias of the image at 0x%lx", virt);
     }
@@ -217,10 +217,10 @@ static void check_tables(const struct boot_info *info)
         .no_execute = (info->flags & BOOT_FLAG_NO_EXECUTE) != 0,
         .gib_leaves = (cpuid_edx(0x80000001) & 1u << 26) != 0,
     };
-    struct leaf_check check = {.info = info, .no_execute = pt.no_execute};
+    struct extent_check check = {.info = info, .no_execute = pt.no_execute};
     const char *broken = page_table_check(&pt);
     EXPECT(broken == nullptr, "%s", broken);
-    page_table_visit(&pt, virt_addr(0), virt_addr(UINT64_MAX), check_leaf, &check);
+    page_table_visit(&pt, virt_addr(0), virt_addr(UINT64_MAX), check_extent, &check);
     EXPECT(check.identity_leaves == 1, "%u identity pages", check.identity_leaves);
     check_rights(&pt, text_start, text_end, PAGE_EXECUTE);
     check_rights(&pt, rodata_start, rodata_end, 0);

@@ -380,18 +380,20 @@ struct comparison {
     const char *broken;
 };
 
-static bool compare_leaf(void *owner, const struct page_leaf *leaf)
+static bool compare_extent(void *owner, const struct page_extent *extent)
 {
     struct comparison *c = owner;
     const struct page_run *run = &c->m->runs[c->index];
-    if (c->index >= c->m->run_count || leaf->start.value != run->first + c->done ||
-        leaf->size - 1 > run->last - leaf->start.value || leaf->phys.value != run->phys + c->done ||
-        leaf->rights != run->rights || leaf->type != run->type ||
-        ((leaf->start.value | leaf->phys.value) & (leaf->size - 1)) != 0) {
+    if (c->index >= c->m->run_count || extent->start.value != run->first + c->done ||
+        extent->size - 1 > run->last - extent->start.value ||
+        extent->phys.value != run->phys + c->done || extent->rights != run->rights ||
+        extent->type != run->type ||
+        ((extent->start.value | extent->phys.value | extent->size) & (extent->leaf_size - 1)) !=
+            0) {
         c->broken = "model: visit and model differ";
         return false;
     }
-    c->done += leaf->size;
+    c->done += extent->size;
     if (c->done - 1 == run->last - run->first) {
         c->index++;
         c->done = 0;
@@ -402,7 +404,7 @@ static bool compare_leaf(void *owner, const struct page_leaf *leaf)
 const char *page_model_compare_all(const struct page_model *m)
 {
     struct comparison c = {.m = m};
-    page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), compare_leaf, &c);
+    page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), compare_extent, &c);
     if (c.broken != nullptr)
         return c.broken;
     if (c.index != m->run_count)

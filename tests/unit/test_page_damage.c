@@ -44,10 +44,10 @@ static uint64_t *entry_of(const struct page_model *m, uint64_t address, unsigned
     return &table[step->index];
 }
 
-static bool ignore_leaf(void *owner, const struct page_leaf *leaf)
+static bool ignore_extent(void *owner, const struct page_extent *extent)
 {
     ++*(unsigned *)owner;
-    return leaf->size != 0;
+    return extent->size != 0;
 }
 
 /* The rule that is found broken must be the one that was. Reading must end, whatever it finds. */
@@ -57,7 +57,7 @@ static void assert_found(const struct page_model *m, const char *crime, const ch
     if (found == nullptr || strncmp(found, rule, 2) != 0)
         fail_msg("%s: want %s, found %s", crime, rule, found != nullptr ? found : "nothing");
     unsigned leaves = 0;
-    page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), ignore_leaf, &leaves);
+    page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), ignore_extent, &leaves);
     assert_true(leaves <= 4);
     assert_true(page_table_count(&m->pt) <= 8);
 }

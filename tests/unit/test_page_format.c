@@ -356,10 +356,10 @@ struct visited {
     uint64_t starts[8];
 };
 
-static bool remember(void *owner, const struct page_leaf *leaf)
+static bool remember(void *owner, const struct page_extent *extent)
 {
     struct visited *v = owner;
-    v->starts[v->count++] = leaf->start.value;
+    v->starts[v->count++] = extent->start.value;
     return v->count < v->stop_after;
 }
 
@@ -394,6 +394,44 @@ static void test_visit(void **state)
         page_table_visit(&m->pt, virt_addr(cases[i].from), virt_addr(cases[i].to), remember, &v);
         assert_int_equal(v.count, cases[i].want);
         assert_int_equal(v.starts[0], cases[i].first);
+    }
+    assert_sound(page_model_destroy(m));
+}
+
+struct extents {
+    unsigned count;
+    struct page_extent at[8];
+};
+
+static bool keep_extent(void *owner, const struct page_extent *extent)
+{
+    struct extents *e = owner;
+    e->at[e->count++] = *extent;
+    return e->count < 8;
+}
+
+/* Leaves join if they continue each other, and only then. */
+static void test_visit_joins(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, 0x1000, 0x5000, 0x3000, 0, 0); /* three leaves of one extent, and one more that */
+    map(m, 0x4000, 0x8000, 0x1000, 0, 0); /* was mapped later */
+    map(m, 0x5000, 0x9000, 0x1000, PAGE_WRITE, 0); /* other rights */
+    map(m, 0x6000, 0x1000, 0x1000, PAGE_WRITE, 0); /* another frame */
+    map(m, 4 * MIB - 0x1000, 0, 0x1000, 0, 0);     /* the next one lies in another table */
+    map(m, 4 * MIB, 0x1000, 0x1000, 0, 0);
+    map(m, 6 * MIB, 8 * MIB, 4 * MIB, 0, 0); /* two large leaves */
+    static const uint64_t want[][3] = {{0x1000, 0x4000, 4096},  {0x5000, 0x1000, 4096},
+                                       {0x6000, 0x1000, 4096},  {4 * MIB - 0x1000, 0x1000, 4096},
+                                       {4 * MIB, 0x1000, 4096}, {6 * MIB, 4 * MIB, 2 * MIB}};
+    struct extents e = {};
+    page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), keep_extent, &e);
+    assert_int_equal(e.count, sizeof want / sizeof want[0]);
+    for (unsigned i = 0; i < e.count; i++) {
+        assert_int_equal(e.at[i].start.value, want[i][0]);
+        assert_int_equal(e.at[i].size, want[i][1]);
+        assert_int_equal(e.at[i].leaf_size, want[i][2]);
     }
     assert_sound(page_model_destroy(m));
 }
@@ -465,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_split_is_invalidated_first),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_visit_joins),
         cmocka_unit_test(test_create_refuses),
         cmocka_unit_test(test_random),
     };
