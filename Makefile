@@ -165,7 +165,7 @@ $(build)/BOOTX64.EFI: $(loader_objects) tools/audit_pe
 	$(call say,LINK,$@)
 	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
 		$(loader_objects) -out:$@
-	$(quiet)tools/audit_pe --any-size $@
+	$(quiet)tools/audit_pe $@
 
 # The same loader with a kernel that tests the boot protocol (docs/boot_protocol.md).
 protocol := $(build)/protocol

@@ -292,8 +292,7 @@ static void start_memory(const struct boot_info *info)
     phase_end("self-check");
 }
 
-[[noreturn]] void kernel_main(const struct boot_info *info);
-[[noreturn]] void kernel_main(const struct boot_info *info)
+void kernel_main(const struct boot_info *info)
 {
     boot.start = boot.phase_start = cpu_cycles();
     start_log(info);

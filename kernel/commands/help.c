@@ -44,8 +44,9 @@ static bool run_help(unsigned count, const char *const *words)
         print("There is no command '%s'. 'help' lists all.\n", words[1]);
         return false;
     }
-    print("%s%s%s: %s.\n%s", command->name, command->arguments[0] != '\0' ? " " : "",
-          command->arguments, command->summary, command->help);
+    print("%s%s%s: %s.\n", command->name, command->arguments[0] != '\0' ? " " : "",
+          command->arguments, command->summary);
+    console_output_text(command->help, strlen(command->help)); /* print cuts long texts */
     return true;
 }
 

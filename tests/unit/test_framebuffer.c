@@ -111,7 +111,8 @@ static uint32_t pixel(const struct screen *s, uint32_t x, uint32_t y)
 
 static bool glyph_bit(const struct screen *s, char character, uint32_t x, uint32_t y)
 {
-    const unsigned char *line = s->font.glyphs[(unsigned char)character] + y * s->font.row_bytes;
+    const unsigned char *line =
+        s->font.glyphs[(unsigned char)character] + (size_t)y * s->font.row_bytes;
     return (line[x / 8] >> (7 - x % 8) & 1) != 0;
 }
 
@@ -186,8 +187,8 @@ static void test_wrap_and_scroll(void **)
     put(&s, "0123456789AB\n");
     assert_row(&s, 0, "0123456789");
     assert_row(&s, 1, "AB");
-    for (char c = 'a'; c <= 'z'; c++)
-        framebuffer_write(&s.fb, (char[]){c, '\n'}, 2);
+    for (int c = 'a'; c <= 'z'; c++)
+        framebuffer_write(&s.fb, (char[]){(char)c, '\n'}, 2);
     /* An eighth of 16 rows at a time: two are free behind the last line. */
     assert_int_equal(s.fb.row, 14);
     assert_row(&s, 0, "m");

@@ -348,7 +348,8 @@ static void test_out_of_memory_at_every_step(void **state)
 static struct section section_zero(struct machine *m)
 {
     struct section s;
-    assert_true(section_find_online(m->fa, 0, &s));
+    if (!section_find_online(m->fa, 0, &s) || s.metadata == nullptr)
+        abort(); /* the analyser does not know that cmocka's assertions do not return */
     return s;
 }
 
