@@ -299,12 +299,12 @@ void kernel_main(const struct boot_info *info)
     phase_end("log");
     report_loader(info);
     trap_init();
+    trap_stacks_mark(); /* from here on we know how deep each stack was */
     phase_end("traps");
     cpu_init();
     report_processor();
     phase_end("processor");
     start_memory(info);
-    trap_stacks_mark();
     read_options(&mm_boot_info()->options, mm_boot_info()->direct_map_virtual, nullptr);
     boot.total = cpu_cycles() - boot.start;
     log_info("boot", "ready after %" PRIu64 " cycles", boot.total);
