@@ -83,7 +83,7 @@ void loader_find_options(struct loader *l);  /* options.c */
 void loader_gather(struct loader *l);        /* gather.c: what firmware knows */
 void loader_judge(struct loader *l);         /* place.c: the kernel file, its addresses */
 void loader_allocate(struct loader *l);      /* place.c */
-void loader_place(struct loader *l);         /* place.c: kernel, copies, zeroed memory */
+void loader_place(struct loader *l);         /* place.c: kernel, copies */
 void loader_build_tables(struct loader *l);  /* tables.c */
 void loader_exit_firmware(struct loader *l); /* exit.c */
 

@@ -173,7 +173,6 @@ void loader_place(struct loader *l)
     copy_tables(l, &used);
     l->info.vendor = copy_text(l, &used, l->vendor, l->vendor_length);
     l->info.options = copy_text(l, &used, l->option_text, l->option_length);
-    zero_pages(l->block + p->early, p->early_size);
     l->info.entry_map = raw_map_convert(&l->entry_map, l->block + p->entry_map);
     loader_release_snapshot(l);
     l->info.image = (struct boot_range){block + p->image, l->plan.image_size};

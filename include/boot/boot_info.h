@@ -123,7 +123,7 @@ struct boot_info {
         loader; /* all that the loader allocated; contains every other range but tables
                                        that stay with the firmware and the framebuffer */
     struct boot_range
-        early_memory;          /* free for the kernel's early arena; zeroed; part of `loader` */
+        early_memory; /* free for the kernel's early arena; contents undefined; part of `loader` */
     struct boot_range options; /* the option words, no NUL at the end */
     struct boot_range vendor;  /* firmware vendor, ASCII ('?' for the rest) */
     struct boot_range tables;  /* array of struct boot_table */
