@@ -28,7 +28,7 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/options.c \
 	inspect/acpi.c \
-	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c \
+	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
 	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \

@@ -67,6 +67,31 @@ static inline uint64_t *table_at(const struct page_table *pt, uint64_t table)
     return (uint64_t *)(uintptr_t)(table + pt->offset);
 }
 
+/* A table that is in use changes entry by entry: each store is whole, and follows those before it. */
+static inline void store_entry(uint64_t *slot, uint64_t entry)
+{
+    __atomic_store_n(slot, entry, __ATOMIC_RELEASE);
+}
+static inline void invalidate(const struct page_table *pt, uint64_t address)
+{
+    if (pt->memory.invalidate != nullptr)
+        pt->memory.invalidate(pt->memory.owner, virt_addr(address));
+}
+static inline void give_back(const struct page_table *pt, uint64_t table)
+{
+    pt->memory.give_back(pt->memory.owner, phys_addr(table));
+}
+
+/* Is this the entry of a table that other roots share (page_table.shared_high)? */
+static inline bool slot_is_shared(const struct page_table *pt, uint64_t address, unsigned level)
+{
+    return pt->shared_high && level == pt->levels && address >> 63 != 0;
+}
+
+/* MISALIGNED, OVERFLOW, NOT_CANONICAL; the last byte of a range that is none of these (page_format.c). */
+status_t page_range_check(const struct page_table *pt, uint64_t start, uint64_t size,
+                          uint64_t *last_out);
+
 /* The bits of a present entry that must be 0 (4.5.4, 4.7 "RSVD flag"). */
 static inline uint64_t entry_reserved_bits(const struct page_table *pt, uint64_t entry,
                                            unsigned level)

@@ -22,7 +22,7 @@
  * I2  a leaf of 2 MiB or 1 GiB is aligned to its size (bits 20:13, 29:13 are 0)
  * I3  a leaf is not writable and executable at once, if the processor has no-execute
  * I4  an entry for a table is writable and executable, and user if a leaf below it is: the leaf decides
- * I5  no table but the root is empty
+ * I5  no table is empty but the root and those that other roots share
  * I6  no table is its own ancestor
  * I7  an entry for a table has A; a leaf has A, and D exactly if it is writable
  * I8  an entry that is not present is 0: some processors read ahead through the address that is left in
@@ -42,8 +42,8 @@
  *
  * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
  *          An unmap that leaves a table partly covered looks at its 512 entries, to see if it is empty.
- * Not here: locks, other processors, what is behind an address, joining leaves that were split. Reading
- * tables back is in page_walk.c, the check of I1 to I8 in page_describe.c. */
+ * Not here: locks, other processors, what is behind an address. Joining leaves that were split is in
+ * page_join.c, reading tables back in page_walk.c, the check of I1 to I8 in page_describe.c. */
 #include "page_bits.h"
 
 #include <base/assert.h>
@@ -73,23 +73,6 @@ struct change {
     struct reserve tables;
     uint64_t keep, set;
 };
-
-/* A table that is in use changes entry by entry: each store is whole, and follows those before it. */
-static void store_entry(uint64_t *slot, uint64_t entry)
-{
-    __atomic_store_n(slot, entry, __ATOMIC_RELEASE);
-}
-
-static void invalidate(const struct page_table *pt, uint64_t address)
-{
-    if (pt->memory.invalidate != nullptr)
-        pt->memory.invalidate(pt->memory.owner, virt_addr(address));
-}
-
-static void give_back(const struct page_table *pt, uint64_t table)
-{
-    pt->memory.give_back(pt->memory.owner, phys_addr(table));
-}
 
 static uint64_t reserve_pop(const struct page_table *pt, struct reserve *tables)
 {
@@ -129,8 +112,8 @@ bool page_address_is_canonical(virt_addr_t address, unsigned levels)
     return (uint64_t)((int64_t)(address.value << unused_bits) >> unused_bits) == address.value;
 }
 
-static status_t check_range(const struct page_table *pt, uint64_t start, uint64_t size,
-                            uint64_t *last_out)
+status_t page_range_check(const struct page_table *pt, uint64_t start, uint64_t size,
+                          uint64_t *last_out)
 {
     uint64_t last;
     if (size == 0 || !is_aligned(start | size, PAGE_SIZE))
@@ -202,10 +185,58 @@ status_t page_table_create(struct page_table *pt)
     return pt->memory.take(pt->memory.owner, &pt->root);
 }
 
+status_t page_table_share_high(struct page_table *pt, virt_addr_t start, uint64_t size)
+{
+    uint64_t last;
+    status_t status = page_range_check(pt, start.value, size, &last);
+    if (status != STATUS_OK)
+        return status;
+    if (start.value >> 63 == 0)
+        return STATUS_OUT_OF_RANGE;
+    uint64_t *root = table_at(pt, pt->root.value);
+    struct reserve tables = {0};
+    uint64_t lacking = 0;
+    const unsigned first_index = level_index(start.value, pt->levels);
+    const unsigned last_index = level_index(last, pt->levels);
+    for (unsigned i = first_index; i <= last_index; i++)
+        lacking += (root[i] & ENTRY_PRESENT) == 0;
+    status = reserve_fill(pt, lacking, &tables);
+    if (status != STATUS_OK)
+        return status;
+    for (unsigned i = first_index; i <= last_index; i++)
+        if ((root[i] & ENTRY_PRESENT) == 0)
+            store_entry(&root[i], reserve_pop(pt, &tables) | TABLE_BITS);
+    reserve_release(pt, &tables);
+    return STATUS_OK;
+}
+
+void page_table_copy_high(struct page_table *pt, const struct page_table *from)
+{
+    constexpr unsigned half = TABLE_ENTRIES / 2;
+    uint64_t *root = table_at(pt, pt->root.value);
+    const uint64_t *shared = table_at(from, from->root.value);
+    for (unsigned i = half; i < TABLE_ENTRIES; i++)
+        store_entry(&root[i], shared[i]);
+    pt->shared_high = true;
+}
+
+bool page_table_high_is_equal(const struct page_table *pt, const struct page_table *from)
+{
+    constexpr unsigned half = TABLE_ENTRIES / 2;
+    const uint64_t *root = table_at(pt, pt->root.value);
+    const uint64_t *shared = table_at(from, from->root.value);
+    for (unsigned i = half; i < TABLE_ENTRIES; i++)
+        if (root[i] != shared[i])
+            return false;
+    return true;
+}
+
 static void destroy_table(const struct page_table *pt, uint64_t table, unsigned level)
 {
     const uint64_t *entries = table_at(pt, table);
-    for (unsigned i = 0; level > 1 && i < TABLE_ENTRIES; i++) {
+    const unsigned count =
+        pt->shared_high && level == pt->levels ? TABLE_ENTRIES / 2 : TABLE_ENTRIES;
+    for (unsigned i = 0; level > 1 && i < count; i++) {
         if ((entries[i] & ENTRY_PRESENT) != 0 && !entry_is_leaf(entries[i], level))
             destroy_table(pt, entries[i] & ENTRY_ADDRESS, level - 1);
     }
@@ -241,6 +272,8 @@ static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigne
             below = table_at(m->pt, entry & ENTRY_ADDRESS);
         }
         bool descend = below != nullptr || !is_mapping_leaf(m, level, at, end);
+        if (below == nullptr && slot_is_shared(m->pt, at, level))
+            return STATUS_OUT_OF_RANGE;
         if (descend && below == nullptr)
             ++*lacking;
         if (!descend &&
@@ -284,7 +317,7 @@ status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t ph
                         uint32_t rights, enum memory_type type)
 {
     uint64_t last;
-    status_t status = check_range(pt, start.value, size, &last);
+    status_t status = page_range_check(pt, start.value, size, &last);
     if (status == STATUS_OK)
         status = check_frames(pt, phys.value, size);
     if (status != STATUS_OK)
@@ -392,7 +425,8 @@ static void commit_change(struct change *c, uint64_t *table, unsigned level, uin
         } else {
             uint64_t *below = enter_table(c->pt, slot, c->set, at);
             commit_change(c, below, level - 1, at, end);
-            if (c->keep == 0 && (whole || table_is_empty(below))) {
+            if (c->keep == 0 && !slot_is_shared(c->pt, at, level) &&
+                (whole || table_is_empty(below))) {
                 uint64_t empty = *slot & ENTRY_ADDRESS;
                 store_entry(slot, 0);
                 /* The processor may use it until its paging-structure caches are flushed (4.10.2.3). */
@@ -408,7 +442,7 @@ static void commit_change(struct change *c, uint64_t *table, unsigned level, uin
 static status_t change_range(struct change *c, uint64_t start, uint64_t size)
 {
     uint64_t last;
-    status_t status = check_range(c->pt, start, size, &last);
+    status_t status = page_range_check(c->pt, start, size, &last);
     if (status != STATUS_OK)
         return status;
     uint64_t *root = table_at(c->pt, c->pt->root.value);

@@ -47,14 +47,25 @@ struct page_table {
     unsigned phys_bits; /* MAXPHYADDR */
     bool no_execute; /* EFER.NXE: without it no entry sets bit 63, and everything is executable */
     bool gib_leaves; /* CPUID.80000001H:EDX.Page1GB */
+    bool
+        shared_high; /* other roots hold copies of the root entries of the high half: none is added (map
+                       * says OUT_OF_RANGE) and none removed (their tables may be empty) */
     struct table_memory memory;
 };
 
 /* An empty table: takes the root. The other members must be set; root is written. UNSUPPORTED: levels
  * or phys_bits that no processor has. */
 status_t page_table_create(struct page_table *pt);
-/* Give back every table, the root too. What is mapped is not looked at. */
+/* Give back every table, the root too, but not those that are shared. What is mapped is not looked at. */
 void page_table_destroy(struct page_table *pt);
+
+/* For roots that share the high half. Make a table, empty if need be, for each root entry that
+ * [start, start + size) of the high half needs; when all are made, set `shared_high`. Fails with nothing
+ * changed: MISALIGNED, OVERFLOW, NOT_CANONICAL, OUT_OF_RANGE (of the low half), NO_MEMORY. */
+status_t page_table_share_high(struct page_table *pt, virt_addr_t start, uint64_t size);
+/* Take over the root entries of the high half from a table that has `shared_high`; it is set here too. */
+void page_table_copy_high(struct page_table *pt, const struct page_table *from);
+bool page_table_high_is_equal(const struct page_table *pt, const struct page_table *from);
 
 /* Map [start, start + size) to [phys, phys + size), with the largest leaves that alignment and the
  * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS, a type
@@ -70,6 +81,13 @@ status_t page_table_unmap(struct page_table *pt, virt_addr_t start, uint64_t siz
 /* Change the rights of every page of the range; otherwise as unmap. Memory types stay. */
 status_t page_table_protect(struct page_table *pt, virt_addr_t start, uint64_t size,
                             uint32_t rights);
+
+/* Put a larger leaf wherever 512 leaves of a table inside the range continue each other with equal rights
+ * and type, first 2 MiB leaves and then 1 GiB leaves; their tables are given back. What is mapped does not
+ * change; what is not mapped stays so. Takes no memory: MISALIGNED, OVERFLOW, NOT_CANONICAL alone can fail.
+ * While a leaf is exchanged its pages are not mapped: neither the tables nor what runs may be reached
+ * through them. The caller knows that no leaf will mix MTRR types (SDM 3A 11.11.9). */
+status_t page_table_join(struct page_table *pt, virt_addr_t start, uint64_t size);
 
 /* What the tables say of one address: every entry on the way, and what they come to together. */
 struct page_step {

@@ -214,7 +214,8 @@ static uint32_t wanted_errors(const struct page_model *m, const struct page_op *
         errors |= 1u << STATUS_NOT_CANONICAL;
     if (map && (phys + op->size - 1) >> m->pt.phys_bits != 0)
         errors |= 1u << STATUS_OUT_OF_RANGE;
-    if (op->kind != PAGE_OP_UNMAP && ((op->rights & 3) == 3 || (op->rights & ~UINT32_C(15)) != 0))
+    if ((map || op->kind == PAGE_OP_PROTECT) &&
+        ((op->rights & 3) == 3 || (op->rights & ~UINT32_C(15)) != 0))
         errors |= 1u << STATUS_BAD_RIGHTS;
     if (map && (op->type > 7 || op->type == 4 || op->type == 6))
         errors |= 1u << STATUS_UNSUPPORTED;
@@ -223,7 +224,7 @@ static uint32_t wanted_errors(const struct page_model *m, const struct page_op *
     unsigned run = find_run(m, op->start);
     if (map && run < m->run_count && m->runs[run].first <= last)
         return 1u << STATUS_ALREADY_MAPPED;
-    if (!map && !all_mapped(m, op->start, last))
+    if (!map && op->kind != PAGE_OP_JOIN && !all_mapped(m, op->start, last))
         return 1u << STATUS_NOT_MAPPED;
     return 0;
 }
@@ -247,6 +248,12 @@ void page_model_touch(struct page_model *m, uint64_t address)
     if (!walk.present)
         return;
     uint64_t first = address & ~(walk.leaf_size - 1);
+    for (unsigned i = 0; i < MODEL_TLB_MAX; i++) {
+        const struct cached_leaf *other = &m->leaves[i];
+        if (other->valid && other->first <= first + (walk.leaf_size - 1) && first <= other->last &&
+            other->last - other->first != walk.leaf_size - 1)
+            break_rule(m, "model: the TLB holds two page sizes for one address");
+    }
     m->leaves[m->next_leaf++ % MODEL_TLB_MAX] = (struct cached_leaf){
         true,        first,    first + (walk.leaf_size - 1), walk.phys.value - (address - first),
         walk.rights, walk.type};
@@ -285,6 +292,31 @@ static const char *check_tlb(const struct page_model *m, const struct page_op *o
     return nullptr;
 }
 
+/* ---- joining ---- */
+
+struct joinable {
+    uint64_t first, last; /* where leaves should have been joined */
+    bool gib_leaves, found;
+};
+
+static bool look_for_joinable(void *owner, const struct page_extent *extent)
+{
+    struct joinable *j = owner;
+    uint64_t start = extent->start.value, larger = extent->leaf_size * 512;
+    j->found = extent->size == larger && start >= j->first && start + (larger - 1) <= j->last &&
+               extent->phys.value % larger == 0 &&
+               (extent->leaf_size == PAGE_SIZE || (extent->leaf_size == 2 * MIB && j->gib_leaves));
+    return !j->found;
+}
+
+/* An extent is made of the leaves of one table, so a whole table is one with 512 of them. */
+static const char *find_joinable(const struct page_model *m, const struct page_op *op)
+{
+    struct joinable j = {op->start, op->start + (op->size - 1), m->pt.gib_leaves, false};
+    page_table_visit(&m->pt, virt_addr(j.first), virt_addr(j.last), look_for_joinable, &j);
+    return j.found ? "model: leaves were not joined that could be" : nullptr;
+}
+
 const char *page_model_apply(struct page_model *m, const struct page_op *op, status_t *status_out)
 {
     uint32_t errors = wanted_errors(m, op);
@@ -296,8 +328,10 @@ const char *page_model_apply(struct page_model *m, const struct page_op *op, sta
                                 op->rights, op->type);
     else if (op->kind == PAGE_OP_UNMAP)
         status = page_table_unmap(&m->pt, virt_addr(op->start), op->size);
-    else
+    else if (op->kind == PAGE_OP_PROTECT)
         status = page_table_protect(&m->pt, virt_addr(op->start), op->size, op->rights);
+    else
+        status = page_table_join(&m->pt, virt_addr(op->start), op->size);
     *status_out = status;
 
     if (m->broken != nullptr)
@@ -308,7 +342,11 @@ const char *page_model_apply(struct page_model *m, const struct page_op *op, sta
     } else if (status != (m->refused ? STATUS_NO_MEMORY : STATUS_OK)) {
         return "model: an operation that is allowed was refused";
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && op->kind == PAGE_OP_JOIN) {
+        const char *left = find_joinable(m, op);
+        if (left != nullptr)
+            return left;
+    } else if (status == STATUS_OK)
         model_do(m, op);
     else if (m->tables_in_use != tables_before)
         return "model: a refused operation changed the number of tables";

@@ -53,7 +53,7 @@ struct page_model {
     const char *broken; /* the first rule that a callback saw broken */
 };
 
-enum page_op_kind : uint8_t { PAGE_OP_MAP, PAGE_OP_UNMAP, PAGE_OP_PROTECT };
+enum page_op_kind : uint8_t { PAGE_OP_MAP, PAGE_OP_UNMAP, PAGE_OP_PROTECT, PAGE_OP_JOIN };
 struct page_op {
     enum page_op_kind kind;
     uint64_t start, phys, size;

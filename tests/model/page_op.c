@@ -16,6 +16,9 @@ struct page_op page_op_decode(const struct page_model *m, const uint8_t bytes[16
     static const enum page_op_kind kinds[] = {PAGE_OP_MAP, PAGE_OP_UNMAP, PAGE_OP_PROTECT,
                                               PAGE_OP_MAP};
     struct page_op op = {.kind = kinds[bytes[0] & 3]};
+    if (bytes[0] >> 6 == 3)
+        op.kind = PAGE_OP_JOIN;
+    const uint32_t protectable = m->pt.no_execute ? UINT32_MAX : ~(uint32_t)PAGE_EXECUTE;
     uint64_t grain = grains[bytes[0] >> 2 & 3];
     op.start = anchor(m, bytes[1] & 7) + (uint64_t)(bytes[1] >> 3 & 3) * grain +
                (uint64_t)(bytes[2] & 3) * 2 * MIB + (uint64_t)(int64_t)(int8_t)bytes[3] / 16 * 4096;
@@ -39,6 +42,9 @@ struct page_op page_op_decode(const struct page_model *m, const uint8_t bytes[16
     op.rights = bytes[14] & 15;
     if ((op.rights & 3) == 3 && (bytes[14] & 0x30) != 0)
         op.rights &= ~(uint32_t)PAGE_EXECUTE;
+    if (op.kind == PAGE_OP_PROTECT && aim &&
+        (bytes[14] & 0x40) != 0) /* a split that can be joined */
+        op.rights = m->runs[(bytes[5] + bytes[6] * 256u) % m->run_count].rights & protectable;
     op.type = (enum memory_type)(bytes[15] & 7);
     if ((op.type == 4 || op.type == 6) && (bytes[15] & 0x30) != 0)
         op.type = MEMORY_TYPE_WRITE_BACK;

@@ -3,12 +3,16 @@
  * beside a flat model and an independent walker. What damage is found is in test_page_damage.c. */
 #include "model/page_model.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static constexpr struct page_shape full_shape = {4, 46, true, true};
 static constexpr uint64_t LOW_END = UINT64_C(0x0000800000000000);
 static constexpr uint64_t HIGH_START = UINT64_C(0xffff800000000000);
 static constexpr uint64_t TOP_PAGE = UINT64_C(0xfffffffffffff000);
 static constexpr uint64_t LOW_END_5 = UINT64_C(0x0100000000000000);
 static constexpr uint64_t HIGH_START_5 = UINT64_C(0xff00000000000000);
+static constexpr unsigned ROUND_STEPS = 500;
 static constexpr uint32_t WX = PAGE_WRITE | PAGE_EXECUTE;
 
 static void apply(struct page_model *m, struct page_op op, status_t wanted)
@@ -209,6 +213,114 @@ static void test_splits(void **state)
             assert_sound(page_model_destroy(m));
         }
     }
+}
+
+/* What was split is joined again, of every memory type: to the same leaf, with the PAT bit back in its place. */
+static void test_joins(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t size, part;
+        unsigned level, tables_less;
+    } cases[] = {{2 * MIB, 0x5000, 2, 1}, {GIB, 0, 3, 2}, {GIB, 6 * MIB + 0x5000, 3, 2}};
+    for (enum memory_type type = 0; type <= MEMORY_TYPE_WRITE_THROUGH; type++) {
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0] && type != 4 && type != 6; i++) {
+            struct page_model *m = page_model_create(full_shape);
+            const uint64_t start = 8 * GIB, part = start + cases[i].part;
+            map(m, start, 3 * GIB, cases[i].size, PAGE_WRITE | PAGE_USER, type);
+            const struct page_walk before = page_table_query(&m->pt, virt_addr(part));
+            apply(m, (struct page_op){PAGE_OP_PROTECT, part, 0, 4096, PAGE_USER, 0}, STATUS_OK);
+            for (unsigned k = 0; k < MODEL_TLB_MAX; k++)
+                page_model_touch(m, part + (k - 32ul) * 4096);
+            const struct page_op join = {PAGE_OP_JOIN, start, 0, cases[i].size, 0, 0};
+            const uint64_t tables = page_table_count(&m->pt);
+            apply(m, join, STATUS_OK); /* one page differs: its leaves stay, others may join */
+            assert_int_equal(page_table_count(&m->pt), tables);
+            apply(m, (struct page_op){PAGE_OP_PROTECT, part, 0, 4096, PAGE_WRITE | PAGE_USER, 0},
+                  STATUS_OK);
+            apply(m, (struct page_op){PAGE_OP_JOIN, start, 0, cases[i].size - 4096, 0, 0},
+                  STATUS_OK); /* not the whole leaf is in the range */
+            m->budget = 0;    /* nothing is taken */
+            apply(m, join, STATUS_OK);
+            const struct page_walk after = page_table_query(&m->pt, virt_addr(part));
+            assert_int_equal(after.leaf_level, cases[i].level);
+            assert_int_equal(after.steps[after.step_count - 1].entry,
+                             before.steps[before.step_count - 1].entry);
+            assert_int_equal(page_table_count(&m->pt), tables - cases[i].tables_less);
+            assert_sound(page_model_compare_at(m, part));
+            assert_sound(page_model_destroy(m));
+        }
+    }
+}
+
+/* What must not be joined, and which ranges are none. */
+static void test_joins_refused(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, 2 * MIB, 4 * MIB + 4096, 2 * MIB, PAGE_WRITE, 0); /* the frame is not aligned */
+    map(m, 4 * MIB, 4 * MIB, 2 * MIB - 4096, PAGE_WRITE, 0); /* a page is missing */
+    map(m, 6 * MIB, 8 * MIB, MIB, PAGE_WRITE, 0);
+    map(m, 7 * MIB, 9 * MIB, MIB, PAGE_WRITE, 1); /* another type */
+    map(m, 8 * MIB, 16 * MIB, MIB, PAGE_WRITE, 0);
+    map(m, 9 * MIB, 17 * MIB, MIB, PAGE_WRITE, 0); /* these two make one */
+    uint64_t tables = page_table_count(&m->pt);
+    apply(m, (struct page_op){PAGE_OP_JOIN, 0, 0, LOW_END, 0, 0}, STATUS_OK);
+    assert_int_equal(page_table_count(&m->pt), tables - 1);
+    assert_int_equal(page_table_query(&m->pt, virt_addr(8 * MIB)).leaf_level, 2);
+    apply(m, (struct page_op){PAGE_OP_JOIN, 0, 0, 0, 0, 0}, STATUS_MISALIGNED);
+    apply(m, (struct page_op){PAGE_OP_JOIN, TOP_PAGE, 0, 8192, 0, 0}, STATUS_OVERFLOW);
+    apply(m, (struct page_op){PAGE_OP_JOIN, LOW_END - 4096, 0, 8192, 0, 0}, STATUS_NOT_CANONICAL);
+    assert_sound(page_model_destroy(m));
+
+    m = page_model_create((struct page_shape){4, 46, true, false}); /* no 1 GiB leaves */
+    map(m, GIB, GIB, GIB, PAGE_WRITE, 0);
+    tables = page_table_count(&m->pt);
+    apply(m, (struct page_op){PAGE_OP_JOIN, GIB, 0, GIB, 0, 0}, STATUS_OK);
+    assert_int_equal(page_table_count(&m->pt), tables);
+    assert_sound(page_model_destroy(m));
+}
+
+/* The high half of two roots: the same tables, which stay whatever is unmapped, and end with one of them. */
+static void test_shared_high(void **state)
+{
+    (void)state;
+    struct page_model *m = page_model_create(full_shape);
+    map(m, TOP_PAGE, 0, 4096, PAGE_WRITE, 0);
+    assert_status(page_table_share_high(&m->pt, virt_addr(0x1000), 4096), STATUS_OUT_OF_RANGE);
+    assert_status(page_table_share_high(&m->pt, virt_addr(HIGH_START), 100), STATUS_MISALIGNED);
+    m->budget = 1;
+    assert_status(page_table_share_high(&m->pt, virt_addr(HIGH_START), 1024 * GIB),
+                  STATUS_NO_MEMORY);
+    assert_int_equal(page_table_count(&m->pt), 4);
+    m->budget = MODEL_NO_LIMIT;
+    assert_status(page_table_share_high(&m->pt, virt_addr(HIGH_START), 1024 * GIB), STATUS_OK);
+    assert_status(page_table_share_high(&m->pt, virt_addr(TOP_PAGE), 4096), STATUS_OK);
+    m->pt.shared_high = true;
+    assert_int_equal(page_table_count(&m->pt), 6);
+    assert_sound(page_table_check(&m->pt));
+
+    struct page_table other = m->pt;
+    assert_status(page_table_create(&other), STATUS_OK);
+    page_table_copy_high(&other, &m->pt);
+    assert_true(page_table_high_is_equal(&other, &m->pt));
+    assert_status(page_table_map(&m->pt, virt_addr(HIGH_START), phys_addr(0x5000), 4096, 0,
+                                 MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OK);
+    assert_int_equal(page_table_query(&other, virt_addr(HIGH_START)).phys.value, 0x5000);
+    assert_status(page_table_map(&m->pt, virt_addr(HIGH_START + 1024 * GIB), phys_addr(0), 4096, 0,
+                                 MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OUT_OF_RANGE); /* the other root would not have it */
+    assert_status(page_table_unmap(&m->pt, virt_addr(HIGH_START), 4096), STATUS_OK);
+    assert_status(page_table_unmap(&m->pt, virt_addr(TOP_PAGE), 4096), STATUS_OK);
+    assert_true(page_table_high_is_equal(&other, &m->pt));
+    assert_int_equal(page_table_count(&m->pt), 4);
+    assert_sound(page_table_check(&other));
+    page_table_destroy(&other);
+    assert_int_equal(page_table_count(&m->pt), m->tables_in_use);
+    assert_sound(page_table_check(&m->pt));
+    m->pt.shared_high = false;
+    assert_sound(page_model_destroy(m));
 }
 
 /* No memory at every step, until it works; each refusal leaves every translation and table as it was
@@ -453,58 +565,56 @@ static void test_create_refuses(void **state)
     assert_sound(page_model_destroy(m));
 }
 
-static void random_rounds(struct page_shape shape, struct random *r, unsigned counts[STATUS_COUNT])
+/* One life of a page table. */
+static void random_round(struct page_shape shape, struct random *r, unsigned counts[STATUS_COUNT])
 {
-    constexpr unsigned rounds = 26, steps = 500;
-    for (unsigned round = 0; round < rounds; round++) {
-        struct page_model *m = page_model_create(shape);
-        for (unsigned i = 0; i < steps; i++) {
-            uint64_t bytes[2] = {random_next(r), random_next(r)};
-            struct page_op op = page_op_decode(m, (const uint8_t *)bytes);
-            status_t status;
-            page_model_touch(m, op.start);
-            page_model_touch(m, op.start + op.size - 1);
-            m->budget = random_below(r, 4) == 0 ? random_below(r, 6) : MODEL_NO_LIMIT;
-            assert_sound(page_model_apply(m, &op, &status));
-            counts[status]++;
-            assert_sound(page_model_compare_at(m, op.start));
-            assert_sound(page_model_compare_at(m, op.start + op.size - 1));
-            if (i % 16 == 0 || status == STATUS_NO_MEMORY)
-                assert_sound(page_model_compare_all(m));
-        }
-        assert_sound(page_model_compare_all(m));
-        assert_sound(page_model_destroy(m));
+    struct page_model *m = page_model_create(shape);
+    for (unsigned i = 0; i < ROUND_STEPS; i++) {
+        uint64_t bytes[2] = {random_next(r), random_next(r)};
+        struct page_op op = page_op_decode(m, (const uint8_t *)bytes);
+        status_t status;
+        page_model_touch(m, op.start);
+        page_model_touch(m, op.start + op.size - 1);
+        m->budget = random_below(r, 4) == 0 ? random_below(r, 6) : MODEL_NO_LIMIT;
+        assert_sound(page_model_apply(m, &op, &status));
+        counts[status]++;
+        assert_sound(page_model_compare_at(m, op.start));
+        assert_sound(page_model_compare_at(m, op.start + op.size - 1));
+        if (i % 16 == 0 || status == STATUS_NO_MEMORY)
+            assert_sound(page_model_compare_all(m));
     }
+    assert_sound(page_model_compare_all(m));
+    assert_sound(page_model_destroy(m));
 }
 
-/* 8 processors, 26 tables each, 500 operations each: 104 000. */
+/* 8 processors in turn; 104 000 operations, or as many as TEST_OPERATIONS says. */
 static void test_random(void **state)
 {
     (void)state;
     struct random r = random_start("page tables", 0x9a6ef02);
     unsigned counts[STATUS_COUNT] = {};
     static const unsigned phys_bits[] = {46, 40, 52, 36};
-    for (unsigned cpu = 0; cpu < 8; cpu++)
-        random_rounds((struct page_shape){(cpu & 1) != 0 ? 5 : 4, phys_bits[cpu / 2],
-                                          (cpu & 2) != 0, (cpu & 4) != 0},
-                      &r, counts);
-    assert_true(counts[STATUS_OK] > 20000 && counts[STATUS_NO_MEMORY] > 500);
+    const char *wanted = getenv("TEST_OPERATIONS");
+    const unsigned long operations = wanted != nullptr ? strtoul(wanted, nullptr, 10) : 104000;
+    unsigned long done = 0;
+    for (unsigned cpu = 0; done < operations; cpu = (cpu + 1) % 8, done += ROUND_STEPS)
+        random_round((struct page_shape){(cpu & 1) != 0 ? 5 : 4, phys_bits[cpu / 2], (cpu & 2) != 0,
+                                         (cpu & 4) != 0},
+                     &r, counts);
+    printf("page tables: %lu operations, %u of them done\n", done, counts[STATUS_OK]);
+    assert_true(counts[STATUS_OK] > done / 5 && counts[STATUS_NO_MEMORY] > done / 250);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_map_edges),
-        cmocka_unit_test(test_map_edges_5_levels),
-        cmocka_unit_test(test_partly_mapped),
-        cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_nested_map),
-        cmocka_unit_test(test_split_is_invalidated_first),
-        cmocka_unit_test(test_query),
-        cmocka_unit_test(test_visit),
-        cmocka_unit_test(test_visit_joins),
-        cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_map_edges),     cmocka_unit_test(test_map_edges_5_levels),
+        cmocka_unit_test(test_partly_mapped), cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_joins),         cmocka_unit_test(test_joins_refused),
+        cmocka_unit_test(test_shared_high),   cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_nested_map),    cmocka_unit_test(test_split_is_invalidated_first),
+        cmocka_unit_test(test_query),         cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_visit_joins),   cmocka_unit_test(test_create_refuses),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
