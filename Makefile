@@ -50,9 +50,10 @@ kernel_sources := $(PURE_SOURCES) \
 	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c
 
-commands := bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
+commands := bench bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
-kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c
+kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
+	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random \
