@@ -27,9 +27,10 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
 # Pure files compute and touch neither machine nor firmware: any program may link any of them.
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/options.c \
-	inspect/acpi.c \
+	inspect/acpi.c inspect/e820.c \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
+	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
 	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
 	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \
 	mm/heap.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_check.c \
@@ -50,14 +51,14 @@ kernel_sources := $(PURE_SOURCES) \
 	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c
 
-commands := bench bootcost exit explain footprint frames heap help maps meminfo memmap owner poweroff provoke pt \
+commands := bench bootcost exit explain footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random \
-	heap heap_misuse heap_pressure memory_map memory_class firmware_maps acpi_roots text framebuffer line_editor kernel_space
+	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy acpi_roots text framebuffer line_editor kernel_space
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
 model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/page_walker.c \
 	tests/model/page_model.c tests/model/page_op.c \
-	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/acpi_machine.c
+	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/map_corpus.c tests/model/acpi_machine.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 

@@ -64,7 +64,7 @@ refuse: PANIC: |FAIL:
 # Every command that only looks, one after the other; the last one ends the run.
 name: commands
 arguments: --memory 1G
-options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; footprint; maps; pt 0; explain 0; owner 0; help provoke; exit ok"
+options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; footprint; maps; pt 0; explain 0; owner 0; legacy; help provoke; exit ok"
 expect: ^MemTotal: +[0-9]+ kB$
 expect: ^MemFree: +[0-9]+ kB$
 expect: EfiConventionalMemory
@@ -72,4 +72,6 @@ expect: not mapped
 expect: ^heap_start
 expect: ^text .* r-x$
 expect: ^boot stack guard .* guard$
+expect: ^V1  EBDA +9fc00-9ffff +1 KiB
+expect: ^ +0*00100000-[0-9a-f]+ .* 1 usable$
 refuse: PANIC: |FAIL: |There is no

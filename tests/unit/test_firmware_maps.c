@@ -2,6 +2,7 @@
  * The maps of real machines: each is built, checked, and compared with tests/firmware_maps/expected.tsv, which
  * was computed without our C code (tools/import_firmware_map). Runs in the project's root. */
 #include "harness/harness.h"
+#include "model/map_corpus.h"
 #include "model/map_fixture.h"
 
 #include <dirent.h>
@@ -11,53 +12,6 @@
 #include <string.h>
 
 constexpr size_t MACHINES = 354;
-#define MAPS_DIRECTORY "tests/firmware_maps/"
-
-/* START and SIZE are bytes, but a boot_region has whole pages: a size that is none is rounded as the map
- * itself would round it. */
-static struct boot_region region_of_line(const char *line)
-{
-    uint64_t start, size, attributes;
-    uint32_t type;
-    assert_int_equal(sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNu32 " %" SCNx64, &start, &size,
-                            &type, &attributes),
-                     4);
-    uint64_t end = start + size;
-    if (size % PAGE_SIZE != 0) {
-        const bool usable = memory_class_of(type, attributes) == MEMORY_USABLE;
-        start = usable ? align_up(start, PAGE_SIZE) : align_down(start, PAGE_SIZE);
-        end = usable ? align_down(end, PAGE_SIZE) : align_up(end, PAGE_SIZE);
-    }
-    return (struct boot_region){.phys_start = start,
-                                .page_count = end > start ? (end - start) / PAGE_SIZE : 0,
-                                .efi_type = type,
-                                .efi_attributes = attributes};
-}
-
-static FILE *open_in_root(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    if (file == nullptr) {
-        fprintf(stderr, "%s: cannot be opened; run this in the project's root\n", path);
-        abort();
-    }
-    return file;
-}
-
-static size_t read_machine(const char *name, struct boot_region *regions, size_t limit)
-{
-    char path[256], line[1024];
-    snprintf(path, sizeof path, MAPS_DIRECTORY "%s", name);
-    FILE *file = open_in_root(path);
-    size_t count = 0;
-    while (fgets(line, sizeof line, file) != nullptr)
-        if (line[0] != '#') {
-            assert_true(count < limit);
-            regions[count++] = region_of_line(line);
-        }
-    fclose(file);
-    return count;
-}
 
 static void digest_word(uint64_t *digest, uint64_t word)
 {
@@ -92,7 +46,7 @@ static void test_machines(void **state)
 {
     (void)state;
     struct random random = random_start("machines", 23);
-    FILE *expected = open_in_root(MAPS_DIRECTORY "expected.tsv");
+    FILE *expected = map_corpus_open(MAPS_DIRECTORY "expected.tsv");
     char wanted[1024], found[1024], name[256];
     size_t machines = 0;
     while (fgets(wanted, sizeof wanted, expected) != nullptr) {
@@ -100,8 +54,8 @@ static void test_machines(void **state)
             continue;
         wanted[strcspn(wanted, "\n")] = '\0';
         assert_int_equal(sscanf(wanted, "%255s", name), 1);
-        struct boot_region regions[512];
-        const size_t count = read_machine(name, regions, 512);
+        struct boot_region regions[MAP_CORPUS_REGIONS];
+        const size_t count = map_corpus_read(name, regions);
         struct built_map built = built_map_for(regions, count, PHYS_BITS_MAX);
         summarize(name, count, &built.map, found, sizeof found);
         assert_string_equal(found, wanted);
