@@ -58,7 +58,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random \
-	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy acpi_roots text framebuffer line_editor kernel_space
+	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy acpi_roots text framebuffer line_editor kernel_space mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -211,8 +211,8 @@ $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 $(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(build)/setup
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) -ffreestanding -include tests/model/own_string.h -c $< -o $@
 $(build)/unit/test_lib: $(build)/test/own_string.o
-# The kernel's own space is not pure; its test simulates the processor.
-$(build)/unit/test_kernel_space: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
+# The kernel's own space is not pure; its tests simulate the processor.
+$(build)/unit/test_kernel_space $(build)/unit/test_mm: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
