@@ -44,16 +44,17 @@ loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snap
 	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
-	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/segments.c arch/x86/cpu.c \
+	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \
 	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
 	mm/mm.c mm/kernel_space.c mm/space_check.c mm/owner.c \
 	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
-	kernel/monitor.c
+	kernel/monitor.c kernel/faults.c
 
-commands := bench bootcost exit explain footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
+commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
+	kernel/commands/selftest_permissions.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \

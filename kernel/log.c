@@ -39,12 +39,17 @@ void log_init(enum log_level level)
     start_cycles = cpu_cycles();
 }
 
+uint64_t log_microseconds(void)
+{
+    return cpu_microseconds(cpu_cycles() - start_cycles);
+}
+
 void log_write(enum log_level level, const char *unit, const char *format, ...)
 {
     if (level > threshold)
         return;
     constexpr uint64_t MICROSECONDS = 1000000;
-    uint64_t time = cpu_microseconds(cpu_cycles() - start_cycles);
+    uint64_t time = log_microseconds();
     char line[LINE_MAX];
     int length = format_text(line, sizeof line,
                              "[%5" PRIu64 ".%06" PRIu64 "] %-5s %s: ", time / MICROSECONDS,

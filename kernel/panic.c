@@ -7,6 +7,7 @@
 #include <base/string.h>
 #include <boot/address_map.h>
 #include <kernel/console.h>
+#include <kernel/faults.h>
 
 extern const char image_start[];
 
@@ -203,52 +204,19 @@ static bool find_guard(virt_addr_t address, struct trap_stack *out)
     return false;
 }
 
-static const char *access_of(const struct trap *trap)
-{
-    if (trap->page_fault.fetch)
-        return "execution at";
-    return trap->page_fault.write ? "write to" : "read of";
-}
-
-/* Every bit of the error code in words. */
-static void describe_cause(const struct trap *trap, char *buffer, size_t size)
-{
-    const struct {
-        bool holds;
-        const char *words;
-    } causes[] = {
-        {!trap->page_fault.present, "not present"},
-        {trap->page_fault.present && trap->page_fault.fetch, "no-execute page"},
-        {trap->page_fault.present && trap->page_fault.write && !trap->page_fault.fetch,
-         "read-only page"},
-        {trap->page_fault.reserved_bit, "a reserved bit is set in the tables"},
-        {trap->page_fault.protection_key, "refused by its protection key"},
-        {trap->page_fault.shadow_stack, "shadow-stack access"},
-        {trap->page_fault.user, "from user mode"},
-    };
-    size_t length = 0;
-    buffer[0] = '\0';
-    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
-        if (causes[i].holds)
-            length += (size_t)format_text(buffer + length, size - length, "%s%s",
-                                          length > 0 ? ", " : "", causes[i].words);
-    if (length == 0)
-        format_text(buffer, size, "present, but not for the kernel");
-}
-
 [[noreturn]] static void report_page_fault(const struct trap *trap)
 {
     uint64_t address = trap->fault_address.value;
     char cause[SENTENCE_MAX];
-    describe_cause(trap, cause, sizeof cause);
+    fault_describe_cause(trap, cause, sizeof cause);
     const char *near_null = address < NULL_GUARD_BASE + NULL_GUARD_SIZE ? "null pointer: " : "";
     struct trap_stack stack;
     if (find_guard(trap->fault_address, &stack))
         panic_trap(trap,
                    "page fault: %s 0x%" PRIx64 " (guard page of the %s stack), instruction %s",
-                   access_of(trap), address, stack.name, place_of(trap->instruction).text);
+                   fault_access_name(trap), address, stack.name, place_of(trap->instruction).text);
     panic_trap(trap, "page fault: %s%s 0x%" PRIx64 " (%s), instruction %s", near_null,
-               access_of(trap), address, cause, place_of(trap->instruction).text);
+               fault_access_name(trap), address, cause, place_of(trap->instruction).text);
 }
 
 [[noreturn]] static void report_stack_overflow(const struct trap *trap,
@@ -287,6 +255,9 @@ void trap_report(struct trap *trap)
 {
     struct trap_stack stack;
     virt_addr_t address;
+    fault_record(trap);
+    if (trap->recovered)
+        return;
     if (find_overflow(trap, &stack, &address))
         report_stack_overflow(trap, &stack, address);
     switch (trap->kind) {

@@ -8,18 +8,6 @@
 #include "trap_layout.h"
 #include "traps.h"
 
-/* Intel SDM 3A 6.3.1, table 6-1; AMD APM 2, 8.2. */
-enum vector : unsigned {
-    VECTOR_DEBUG = 1,
-    VECTOR_NMI = 2,
-    VECTOR_BREAKPOINT = 3,
-    VECTOR_INVALID_OPCODE = 6,
-    VECTOR_DOUBLE_FAULT = 8,
-    VECTOR_INVALID_TSS = 10,
-    VECTOR_PROTECTION = 13,
-    VECTOR_PAGE_FAULT = 14,
-    VECTOR_MACHINE_CHECK = 18,
-};
 static const char *const vector_names[TRAP_COUNT] = {
     [0] = "#DE divide error",
     [VECTOR_DEBUG] = "#DB debug exception",
@@ -159,8 +147,14 @@ static const char *name_of(const struct trap_frame *frame)
     return name != nullptr ? name : "reserved exception";
 }
 
-void trap_dispatch(const struct trap_frame *frame)
+void trap_dispatch(struct trap_frame *frame)
 {
+    if (cpu_features()->smap)
+        __asm__ volatile("clac"
+                         :
+                         :
+                         : "cc"); /* a user's AC, or a probe's, must not lift SMAP here */
+    struct recovery recovery;
     struct trap trap = {
         .kind = kind_of(frame),
         .name = name_of(frame),
@@ -170,6 +164,7 @@ void trap_dispatch(const struct trap_frame *frame)
         .stack = virt_addr(frame->rsp),
         .frame_pointer = virt_addr(frame->rbp),
         .flags = frame->rflags,
+        .recovered = probe_find_recovery(frame, &recovery),
         .registers = frame,
     };
     if (trap.kind == TRAP_PAGE_FAULT || trap.kind == TRAP_DOUBLE_FAULT)
@@ -186,6 +181,8 @@ void trap_dispatch(const struct trap_frame *frame)
         trap.page_fault.shadow_stack = (frame->error_code & 1u << 6) != 0;
     }
     trap_report(&trap);
+    if (trap.recovered)
+        probe_recover(frame, &recovery);
 }
 
 /* Intel SDM 3B 15.3: the banks that hold a valid error. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Private to segments.c and traps.c. */
+ * Private to segments.c, traps.c and probe.c. */
 #ifndef ARCH_X86_TRAPS_H
 #define ARCH_X86_TRAPS_H
 
@@ -12,8 +12,29 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss; /* pushed by the processor: Intel SDM 3A 6.14.2 */
 };
 
+/* Intel SDM 3A 6.3.1, table 6-1; AMD APM 2, 8.2. */
+enum vector : unsigned {
+    VECTOR_DEBUG = 1,
+    VECTOR_NMI = 2,
+    VECTOR_BREAKPOINT = 3,
+    VECTOR_INVALID_OPCODE = 6,
+    VECTOR_DOUBLE_FAULT = 8,
+    VECTOR_INVALID_TSS = 10,
+    VECTOR_PROTECTION = 13,
+    VECTOR_PAGE_FAULT = 14,
+    VECTOR_MACHINE_CHECK = 18,
+};
+constexpr uint64_t FLAGS_AC = UINT64_C(1) << 18; /* EFLAGS.AC: lifts SMAP */
+
 /* Called by trap_entry.S alone. */
-void trap_dispatch(const struct trap_frame *frame);
+void trap_dispatch(struct trap_frame *frame);
+
+/* Where code goes on whose fault was expected (probe.c). */
+struct recovery {
+    uint64_t instruction, stack;
+};
+bool probe_find_recovery(const struct trap_frame *frame, struct recovery *out);
+void probe_recover(struct trap_frame *frame, const struct recovery *recovery);
 
 /* Selectors in our GDT. */
 constexpr uint16_t KERNEL_CODE = 0x08;

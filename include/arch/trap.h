@@ -30,13 +30,15 @@ struct trap {
     struct {                   /* the page-fault error code, bit by bit */
         bool present, write, user, reserved_bit, fetch, protection_key, shadow_stack;
     } page_fault;
+    bool recovered;        /* a probe expected it (arch/probe.h): it goes on behind trap_report */
     const void *registers; /* for trap_print_registers */
 };
 
 /* Load our own GDT, TSS and IDT. #DF, NMI, #MC and #DB get stacks of their own (IST). */
 void trap_init(void);
 
-/* Called by arch for every trap, implemented by the kernel. Returning resumes the code. */
+/* Called by arch for every trap, implemented by the kernel. Returning resumes the code: after a recovered
+ * trap where the exception table says, else where it was. */
 void trap_report(struct trap *trap);
 
 /* The general registers and control registers, some lines of text. */

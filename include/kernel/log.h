@@ -14,6 +14,9 @@ void log_write(enum log_level level, const char *unit, const char *format, ...)
 #define log_info(unit, ...)    log_write(LOG_INFO, unit, __VA_ARGS__)
 #define log_debug(unit, ...)   log_write(LOG_DEBUG, unit, __VA_ARGS__)
 
+/* Since log_init; 0 while the frequency of the cycle counter is unknown. */
+uint64_t log_microseconds(void);
+
 /* Print the last lines that the ring still holds. */
 void log_replay(const struct text_sink *sink);
 

@@ -279,18 +279,20 @@ static unsigned run_tests(const struct self_test *list, size_t count)
 
 static bool run_selftest(unsigned count, const char *const *words)
 {
-    constexpr size_t test_count = sizeof tests / sizeof tests[0];
+    const size_t test_count =
+        sizeof tests / sizeof tests[0] + memory_test_count + permission_test_count;
     if (count != 1)
         return print_usage(words);
-    unsigned failed = run_tests(tests, test_count) + run_tests(memory_tests, memory_test_count);
+    unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
+                      run_tests(memory_tests, memory_test_count) +
+                      run_tests(permission_tests, permission_test_count);
     /* Once more: the tests themselves must have left everything sound. */
     const char *broken = mm_check_all();
     if (broken != nullptr) {
         print("FAIL: after the tests: %s\n", broken);
         failed++;
     }
-    print("selftest: %zu passed, %u failed\n",
-          test_count + memory_test_count + (broken != nullptr) - failed, failed);
+    print("selftest: %zu passed, %u failed\n", test_count + (broken != nullptr) - failed, failed);
     return failed == 0;
 }
 

@@ -14,6 +14,10 @@ struct self_test {
 extern const struct self_test memory_tests[];
 extern const size_t memory_test_count;
 
+/* What the processor allows (selftest_permissions.c). */
+extern const struct self_test permission_tests[];
+extern const size_t permission_test_count;
+
 #define EXPECT(expression, reason)                                                                 \
     do {                                                                                           \
         if (!(expression))                                                                         \
