@@ -54,12 +54,12 @@ kernel_sources := $(PURE_SOURCES) \
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
-	kernel/commands/selftest_permissions.c \
+	kernel/commands/selftest_permissions.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random \
-	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy acpi_roots text framebuffer line_editor kernel_space mm
+	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -214,6 +214,7 @@ $(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/
 $(build)/unit/test_lib: $(build)/test/own_string.o
 # The kernel's own space is not pure; its tests simulate the processor.
 $(build)/unit/test_kernel_space $(build)/unit/test_mm: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
+$(build)/unit/test_reference_names: $(patsubst %,$(build)/test/mm/%.c.o,mm kernel_space space_check owner)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

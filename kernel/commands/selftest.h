@@ -13,6 +13,9 @@ struct self_test {
 /* The managers: frames, heap, arena (selftest_memory.c). */
 extern const struct self_test memory_tests[];
 extern const size_t memory_test_count;
+/* The names of the reference documents (selftest_names.c). */
+extern const struct self_test name_tests[];
+extern const size_t name_test_count;
 
 /* What the processor allows (selftest_permissions.c). */
 extern const struct self_test permission_tests[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * For tests of the kernel's own space: a processor that only counts flushes, and an image of 64 KiB. Defines
+ * For tests of the kernel's own space: a processor that counts flushes and knows its table, and an image of 64 KiB. Defines
  * what arch/ would; included once in a program. */
 #ifndef TESTS_SIMULATED_PROCESSOR_H
 #define TESTS_SIMULATED_PROCESSOR_H
@@ -13,7 +13,8 @@
 
 static struct cpu_features processor;
 static unsigned flushes;
-static bool mtrrs_mix; /* no GiB has one memory type throughout */
+static phys_addr_t loaded; /* the table that was switched to last */
+static bool mtrrs_mix;     /* no GiB has one memory type throughout */
 
 const struct cpu_features *cpu_features(void)
 {
@@ -22,6 +23,11 @@ const struct cpu_features *cpu_features(void)
 void cpu_load_table(phys_addr_t root)
 {
     assert_int_not_equal(root.value, 0);
+    loaded = root;
+}
+phys_addr_t cpu_current_table(void)
+{
+    return loaded;
 }
 void cpu_flush_page(virt_addr_t address)
 {
