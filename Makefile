@@ -58,7 +58,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
-	frames frames_sections frames_random \
+	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 

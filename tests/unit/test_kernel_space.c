@@ -13,6 +13,7 @@
 
 constexpr uint64_t MACHINE_BYTES = 16 * GIB;
 constexpr uint64_t LOADER_AT = 0x7E000000;
+constexpr uint64_t LOADER_BYTES = 0x200000;
 constexpr uint64_t EARLY_BYTES = MIB;
 
 /* 4 GiB of RAM around a hole, and 10 GiB above: START, PAGES, TYPE. */
@@ -70,7 +71,9 @@ static void start_frames(struct machine *m)
     m->space.frames = frames;
 }
 
-static struct machine *machine_start(bool gib_leaves, unsigned levels, bool no_execute)
+/* The loader's memory: as far as the map says, or further. */
+static struct machine *machine_with_loader(uint64_t loader_bytes, bool gib_leaves, unsigned levels,
+                                           bool no_execute)
 {
     struct machine *m = test_calloc(1, sizeof *m);
     const char *fault;
@@ -81,7 +84,7 @@ static struct machine *machine_start(bool gib_leaves, unsigned levels, bool no_e
         .image_virtual = IMAGE_AT,
         .direct_map_virtual = DIRECT_MAP_BASE + 7 * GIB,
         .image = {LOADER_AT + 0x3000, IMAGE_BYTES},
-        .loader = {LOADER_AT, 0x200000},
+        .loader = {LOADER_AT, loader_bytes},
         .early_memory = {LOADER_AT + 0x80000, EARLY_BYTES},
         .framebuffer = {.start = 0xC0000000, .size = 8 * MIB, .width = 1920, .height = 1080},
     };
@@ -93,6 +96,11 @@ static struct machine *machine_start(bool gib_leaves, unsigned levels, bool no_e
     assert_status(kernel_space_init(&m->space, m->ram.offset, &fault), STATUS_OK);
     start_frames(m);
     return m;
+}
+
+static struct machine *machine_start(bool gib_leaves, unsigned levels, bool no_execute)
+{
+    return machine_with_loader(LOADER_BYTES, gib_leaves, levels, no_execute);
 }
 
 static const char *proof(struct machine *m)
@@ -180,6 +188,43 @@ static void test_online(void **state)
     }
 }
 
+/* What the loader handed over is in the direct map, writable, though the map calls it ACPI's and runtime data. */
+static void test_loader_in_odd_memory(void **state)
+{
+    (void)state;
+    struct machine *m = machine_with_loader(0x400000, true, 4, true);
+    for (uint64_t at = 0; at < 0x400000; at += PAGE_SIZE) {
+        if (at - 0x3000 < IMAGE_BYTES)
+            continue;
+        assert_int_equal(look_direct(m, LOADER_AT + at).rights, PAGE_WRITE | PAGE_GLOBAL);
+    }
+    assert_false(look_direct(m, LOADER_AT + 0x400000).present);
+    assert_status(kernel_space_online(&m->space, phys_to_pfn(phys_addr(DIRECT_MAP_SIZE))),
+                  STATUS_OUT_OF_RANGE);
+    machine_stop(m);
+}
+
+/* Tables from early memory that come back are used again before more of it is. */
+static void test_early_tables_come_back(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    struct frame_allocator *frames = m->space.frames;
+    size_t used = 0;
+    m->space.frames = nullptr;
+    for (unsigned round = 0; round < 3; round++) {
+        assert_status(page_table_map(&m->space.table, virt_addr(SHADOW_BASE), phys_addr(0x200000),
+                                     PAGE_SIZE, PAGE_WRITE, MEMORY_TYPE_WRITE_BACK),
+                      STATUS_OK);
+        assert_status(page_table_unmap(&m->space.table, virt_addr(SHADOW_BASE), PAGE_SIZE),
+                      STATUS_OK);
+        assert_true(round == 0 || arena_used(&m->early) == used);
+        used = arena_used(&m->early);
+    }
+    m->space.frames = frames;
+    machine_stop(m);
+}
+
 static void test_depths_and_no_nx(void **state)
 {
     (void)state;
@@ -228,6 +273,14 @@ static void test_devices(void **state)
                                               MEMORY_TYPE_UNCACHED, crimes[i].crime, &other),
                       crimes[i].want);
     assert_int_equal(m->space.mappings.count, 1);
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK)
+        status = kernel_space_map_device(&m->space, phys_addr(0xC0000000), PAGE_SIZE,
+                                         MEMORY_TYPE_UNCACHED, "one of many", &other);
+    assert_status(status, STATUS_FULL);
+    while (m->space.mappings.count > 1)
+        assert_status(kernel_space_unmap_device(&m->space, m->space.mappings.records[1].start),
+                      STATUS_OK);
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_OK);
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_NOT_ALLOCATED);
     assert_false(look(m, virt.value).present);
@@ -254,6 +307,8 @@ static void test_window(void **state)
     frames_totals(m->space.frames, &after);
     assert_int_equal(after.by_class[FRAME_HEAP_LARGE], 0);
     assert_status(kernel_space_map_window(&m->space, UINT64_MAX, &virt), STATUS_NO_MEMORY);
+    assert_status(kernel_space_map_window(&m->space, HEAP_SIZE / PAGE_SIZE, &virt),
+                  STATUS_NO_MEMORY); /* no room for its guards */
     machine_stop(m);
 }
 
@@ -325,10 +380,27 @@ static void test_proof_finds_lost_pages(void **state)
     assert_status(page_table_unmap(&m->space.table, virt_addr(IMAGE_AT + 0x5000), PAGE_SIZE),
                   STATUS_OK);
     assert_memory_equal(proof(m), "S2", 2);
+    assert_status(page_table_map(&m->space.table, virt_addr(IMAGE_AT + 0x5000), phys_addr(0x200000),
+                                 PAGE_SIZE, PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OK);
+    assert_string_equal(proof(m), "S3: a page of the image is not where it was loaded");
+    assert_status(page_table_unmap(&m->space.table, virt_addr(IMAGE_AT + 0x5000), PAGE_SIZE),
+                  STATUS_OK);
     assert_status(page_table_map(&m->space.table, virt_addr(IMAGE_AT + 0x5000),
                                  phys_addr(m->boot.image.start + 0x5000), PAGE_SIZE, PAGE_GLOBAL,
                                  MEMORY_TYPE_WRITE_BACK),
                   STATUS_OK);
+    assert_status(page_table_protect(&m->space.table, virt_addr(IMAGE_AT), PAGE_SIZE, PAGE_GLOBAL),
+                  STATUS_OK);
+    assert_string_equal(proof(m), "S2: a page of the image has not its section's right to execute");
+    assert_status(page_table_protect(&m->space.table, virt_addr(IMAGE_AT), PAGE_SIZE,
+                                     PAGE_EXECUTE | PAGE_GLOBAL),
+                  STATUS_OK);
+    virt_addr_t empty;
+    assert_status(ranges_alloc(&m->space.mappings, PAGE_SIZE, PAGE_SIZE, "nothing there", &empty),
+                  STATUS_OK);
+    assert_string_equal(proof(m), "S6: a range is not mapped");
+    assert_status(ranges_free(&m->space.mappings, empty, nullptr), STATUS_OK);
     machine_stop(m);
 }
 
@@ -343,6 +415,8 @@ static void test_owner(void **state)
     } cases[] = {
         {IMAGE_AT + 0x10, "IMAGE", "text", true, true, false},
         {IMAGE_AT + 0x8010, "IMAGE", "boot stack guard", false, false, false},
+        {DIRECT_MAP_BASE + 7 * GIB + LOADER_AT + 0x80001, "DIRECT_MAP", "early memory", true, true,
+         false},
         {HEAP_BASE + 5, "HEAP", nullptr, false, false, false},
         {UINT64_C(0x0001000000000000) * 16 + 8, "NON_CANONICAL", nullptr, false, false, false},
         {0x10, nullptr, "below 1 MiB: kept out of the frames", false, true, false},
@@ -365,6 +439,10 @@ static void test_owner(void **state)
         assert_int_equal(owner.in_map, cases[i].in_map);
         assert_int_equal(owner.managed, cases[i].managed);
     }
+    struct frame_allocator *frames = m->space.frames;
+    m->space.frames = nullptr; /* before there are any */
+    assert_false(kernel_space_owner(&m->space, nullptr, 0x200000).managed);
+    m->space.frames = frames;
     machine_stop(m);
 }
 
@@ -373,6 +451,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_online),
+        cmocka_unit_test(test_loader_in_odd_memory),
+        cmocka_unit_test(test_early_tables_come_back),
         cmocka_unit_test(test_depths_and_no_nx),
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_window),

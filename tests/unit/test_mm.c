@@ -135,6 +135,7 @@ static void test_start(void **state)
     assert_int_equal(mm_memory_map()->range_count, REGIONS);
     assert_ptr_equal(mm_early_arena()->start, at(&m, EARLY_AT));
     assert_int_equal(mm_mappings()->count, 0);
+    assert_ptr_equal(mm_kernel_table(), &mm.space.table);
     assert_int_equal(mm_heap_window()->count, 0);
     assert_int_equal(mm_heap_window_peak().value, HEAP_BASE);
     machine_stop(&m);
@@ -178,7 +179,7 @@ static void test_nodes(void **state)
     machine_stop(&m);
 }
 
-/* Too little early memory at every step, page by page until it is enough: a status, and what failed. */
+/* Too little early memory at every step, more and more until it is enough: a status, and what failed. */
 static void test_too_little_early_memory(void **state)
 {
     (void)state;
@@ -186,7 +187,7 @@ static void test_too_little_early_memory(void **state)
     const char *fault = nullptr;
     status_t status = STATUS_NO_MEMORY;
     uint64_t size = 0;
-    for (; status == STATUS_NO_MEMORY && size <= EARLY_BYTES; size += PAGE_SIZE) {
+    for (; status == STATUS_NO_MEMORY && size <= EARLY_BYTES; size += 512) {
         memset(&mm, 0, sizeof mm);
         m.boot.early_memory.size = size;
         fault = nullptr;
