@@ -85,7 +85,7 @@ loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffree
 	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 host_flags := -O2 $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
 test_flags := $(host_flags) -Itests -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt
+	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt $(instrument)
 fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
 
 # ---- help and default ------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ test-programs: $(build)/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
-.PHONY: run test fuzz usb
+.PHONY: run test fuzz usb coverage
 run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
@@ -242,6 +242,13 @@ fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only t
 		$(build)/fuzz/fuzz_$$target $(build)/fuzz-corpus/$$target tests/fuzz/corpus/$$target \
 			-max_total_time=$(or $(SECONDS),300) -print_final_stats=1 || exit 1; \
 	done
+
+# The same tests, built to count the lines that they run; in a folder of their own.
+coverage_flags := -fprofile-instr-generate -fcoverage-mapping
+coverage: | $(build)/setup ## lines of mm/, boot/, lib/ and the page-table format that host tests run
+	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
+	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
+		$(wildcard mm/*.c boot/*.c lib/*.c) $(wildcard $(patsubst %,arch/x86/page_%.c,format join))
 
 usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
 	@echo
