@@ -229,7 +229,7 @@ test-programs: $(build)/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
-.PHONY: run test fuzz usb coverage
+.PHONY: run test fuzz usb coverage mutants
 run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
@@ -249,6 +249,9 @@ coverage: | $(build)/setup ## lines of mm/, boot/, lib/ and the page-table forma
 	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
 		$(wildcard mm/*.c boot/*.c lib/*.c) $(wildcard $(patsubst %,arch/x86/page_%.c,format join))
+
+mutants: | $(build)/setup ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
+	$(quiet)tools/run_mutants $(ARGS)
 
 usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
 	@echo
