@@ -33,7 +33,8 @@ PURE_SOURCES := $(lib_sources) \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
 	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
 	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \
-	mm/heap.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_check.c \
+	mm/heap.c mm/heap_free.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_guard.c \
+	mm/heap_check.c mm/object_cache.c mm/pool.c mm/memstat.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
@@ -59,7 +60,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space mm
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 	-Wframe-larger-than=3072
 # The file must stay small: what is not on a hot path is compiled for size.
 hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
-	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_slab)
+	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_free heap_slab)
 optimization = $(if $(filter $(hot_sources),$<),-O2,-Os)
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \

@@ -180,23 +180,76 @@ uint64_t run_length(const struct frame_allocator *fa, const struct section *s, u
     return at - first;
 }
 
-status_t frames_free_run(struct frame_allocator *fa, pfn_t first, uint64_t count)
+/* [first, first + count) is exactly one run that may be given back; *s is its section. */
+static status_t judge_run(const struct frame_allocator *fa, pfn_t first, uint64_t count,
+                          struct section *s)
 {
     if (count == 0 || count > SECTION_FRAMES)
         return STATUS_BAD_ORDER;
-    struct section s;
-    if (first.value >= fa->limit || !section_find_online(fa, first.value / SECTION_FRAMES, &s))
+    if (first.value >= fa->limit || !section_find_online(fa, first.value / SECTION_FRAMES, s))
         return frames_refusal(fa, first.value);
-    uint32_t word = owner_word(fa, &s, first.value);
+    uint32_t word = owner_word(fa, s, first.value);
     enum owner_kind kind = word_owner_kind(word);
     if (kind == OWNER_NONE || kind == OWNER_SINGLE || word_class(word) == FRAME_OFFLINE)
         return frames_refusal(fa, first.value);
     if (kind == OWNER_BODY)
         return STATUS_INSIDE_BLOCK;
-    if (run_length(fa, &s, first.value) != count)
+    if (run_length(fa, s, first.value) != count)
         return STATUS_WRONG_ORDER;
-    release_run(fa, &s, first.value, count);
     return STATUS_OK;
+}
+
+status_t frames_free_run(struct frame_allocator *fa, pfn_t first, uint64_t count)
+{
+    struct section s;
+    status_t status = judge_run(fa, first, count, &s);
+    if (status == STATUS_OK)
+        release_run(fa, &s, first.value, count);
+    return status;
+}
+
+/* ---- other lengths ---- */
+
+static status_t find_room_behind(struct frame_allocator *fa, uint64_t end, uint64_t wanted)
+{
+    struct section s;
+    if (count_in_section(end - 1, end + wanted) != wanted + 1)
+        return STATUS_IN_USE; /* a run never leaves its section */
+    if (!frames_permitted(fa))
+        return STATUS_NO_MEMORY;
+    sections_keep_low_water(fa, wanted); /* takes frames, perhaps these: look afterwards */
+    bool found = section_find_online(fa, end / SECTION_FRAMES, &s);
+    ASSERT(found);
+    return run_free_stretch(&s, end, wanted, false) == wanted ? STATUS_OK : STATUS_IN_USE;
+}
+
+status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t count,
+                           uint64_t new_count)
+{
+    struct section s;
+    status_t status = judge_run(fa, first, count, &s);
+    if (status != STATUS_OK)
+        return status;
+    if (new_count == 0 || new_count > SECTION_FRAMES)
+        return STATUS_BAD_ORDER;
+    if (new_count == count)
+        return STATUS_OK;
+    if (new_count > count)
+        status = find_room_behind(fa, first.value + count, new_count - count);
+    if (status != STATUS_OK)
+        return status;
+    uint32_t word = owner_word(fa, &s, first.value);
+    enum frame_class class = word_class(word);
+    uint32_t value = word_value(word);
+    release_run(fa, &s, first.value, count);
+    status = take_range(fa, first.value, first.value + new_count, class, value);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    /* Only one end of the run has moved, so the one table that may be missing is its own: no frame went
+     * to another one, and the tables of the old length are still there. */
+    status_t restored = take_range(fa, first.value, first.value + count, class, value);
+    ASSERT(restored == STATUS_OK);
+    return status;
 }
 
 /* ---- exactly these frames ---- */

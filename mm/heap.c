@@ -36,6 +36,21 @@
  * I6  a class has one wholly free slab at most
  * I7  a window block lies in the window, at a page, in the bucket of its address
  * I8  the totals are the sums over all records; no peak is below what it is the peak of
+ * I9  at HEAP_L1 each slab has notes that say of each block what its bit says, and no live block is
+ *     without a red zone; below HEAP_L1 there are no notes
+ *
+ * HEAP_L1 watches over contents. A slab has a note for each block, with the records, not with the slab:
+ *
+ *     live block     | asked for ................ | red zone: 8 bytes or more, all 0xbb |   note: its length
+ *     freed block    | 16 x 0x6b |      old contents, not looked at       | 16 x 0x6b |     note: poisoned
+ *
+ *   A block is chosen for 8 bytes more than asked for. Its free and its resize look at the red zone first
+ *   and are refused as OVERRUN, with nothing changed, if a byte of it is another one. Poison is looked at
+ *   when the block is handed out again or its slab goes back. Then there is no call that could be refused:
+ *   USE_AFTER_FREE goes to the report of heap_set_report, and the block is retired: live for ever and
+ *   nobody's, for whoever wrote to it will do so again. Runs and window blocks have red zones, too, but no
+ *   poison: their frames are somebody else's after the free. What is read wrongly, and what is written far
+ *   behind a block or into the middle of a freed one, is not seen.
  *
  * A pointer to free is judged by its frame's tag; then its slot, offset / size, by a multiplication
  * with r = (2^32 + e) / size, 0 <= e < size (exact: it is off by offset * e / (size * 2^32), so by
@@ -56,11 +71,14 @@
  * most: that is 64 GiB of small slabs. Records' memory is used again and never given back.
  * One idle slab a class at most is kept; when memory runs out all of them go back, and the
  * allocation is tried once more.
- * A resize stays in place within the class or the number of pages. Anything else allocates, copies
- * and frees, also where a run could have grown; a moved block is aligned to 16. A shrink that finds
- * no memory stays where it is: it cannot fail.
+ * A resize stays in place within the class or the number of pages. A run gives its tail back, or takes
+ * the frames behind it if they are free. Anything else allocates, copies and frees; a moved block is
+ * aligned to 16. A shrink that finds no memory stays where it is: it cannot fail.
+ * HEAP_L0 pays nothing for the other level on an allocation (one limit is zero there), a compare and a
+ * branch on a free. HEAP_L1 takes the long way always, writes and reads the red zone (up to a page, or to
+ * what an alignment added), and has 512 bytes of notes a slab.
  * An alignment above that of `offset` itself cannot be promised and is refused as MISALIGNED.
- * Not here: locks, per-processor caches, zeroing of freed memory, red zones, who allocated. */
+ * Not here: locks, per-processor caches, zeroing of freed memory, who allocated. */
 #include "heap_private.h"
 
 #include <base/assert.h>
@@ -85,6 +103,7 @@ status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, ui
     struct heap *heap = memory;
     heap->frames = frames;
     heap->offset = offset;
+    heap->fast_max = HEAP_SLAB_MAX;
     heap->alignment_max = offset == 0 || (offset & -offset) > GIB ? GIB : offset & -offset;
     if (window != nullptr)
         heap->window = *window;
@@ -95,10 +114,9 @@ status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, ui
 
 /* ---- alloc ---- */
 
-static void count_alloc(struct heap *heap, size_t requested, size_t usable)
+void heap_count_alloc(struct heap *heap, size_t requested, size_t usable)
 {
     struct heap_totals *totals = &heap->totals;
-    totals->allocations++;
     totals->requested_total += requested;
     if (++totals->live_blocks > totals->live_blocks_peak)
         totals->live_blocks_peak = totals->live_blocks;
@@ -117,62 +135,77 @@ static struct heap_size_class *aligned_class(struct heap *heap, size_t size, siz
     return class;
 }
 
-static status_t take_block(struct heap *heap, size_t size, size_t alignment, void **out,
+static status_t take_large(struct heap *heap, size_t size, size_t alignment, void **out,
                            size_t *usable)
 {
-    if (size > HEAP_SLAB_MAX || alignment > HEAP_SLAB_MAX) {
-        status_t status = heap_large_take(heap, size, alignment, out);
-        *usable = heap_large_size(size);
+    status_t status = heap_large_take(heap, size, alignment, out);
+    if (status != STATUS_OK)
         return status;
-    }
-    struct heap_size_class *class = alignment <= HEAP_ALIGNMENT
-                                        ? &heap->classes[heap_class_of(size)]
-                                        : aligned_class(heap, size, alignment);
-    if (class->current->free_words == 0) {
-        status_t status = heap_slab_refill(heap, class);
-        if (status != STATUS_OK)
-            return status;
-    }
-    *usable = class->block_size;
-    *out = heap_slab_pop(class);
+    *usable = heap_large_size(size);
+    heap->totals.allocations++;
+    heap->totals.usable_total += *usable;
     return STATUS_OK;
 }
 
-static status_t allocate(struct heap *heap, size_t requested, size_t alignment, void **out)
+/* `size` with the red zone. A block whose poison was damaged is retired, and another one taken. */
+static status_t take_block(struct heap *heap, size_t size, size_t alignment, void **out,
+                           size_t *usable)
 {
-    size_t size = requested == 0 ? 1 : requested;
+    if (size > HEAP_SLAB_MAX || alignment > HEAP_SLAB_MAX)
+        return take_large(heap, size, alignment, out, usable);
+    struct heap_size_class *class = alignment <= HEAP_ALIGNMENT
+                                        ? &heap->classes[heap_class_of(size)]
+                                        : aligned_class(heap, size, alignment);
     void *block;
-    size_t usable;
-    status_t status = take_block(heap, size, alignment, &block, &usable);
+    do {
+        if (class->current->free_words == 0) {
+            status_t status = heap_slab_refill(heap, class);
+            if (status != STATUS_OK)
+                return status;
+        }
+        block = heap_slab_pop(class);
+    } while (heap->red_zone != 0 && !heap_guard_open(heap, class, block, size - heap->red_zone));
+    *usable = class->block_size;
+    *out = block;
+    return STATUS_OK;
+}
+
+status_t heap_allocate(struct heap *heap, size_t requested, size_t alignment, void **out)
+{
+    size_t size, usable;
+    void *block;
+    status_t status = STATUS_OVERFLOW;
+    if (!ckd_add(&size, requested == 0 ? 1 : requested, heap->red_zone))
+        status = take_block(heap, size, alignment, &block, &usable);
     if (status == STATUS_NO_MEMORY && heap_slab_trim(heap) > 0)
         status = take_block(heap, size, alignment, &block, &usable);
     if (status != STATUS_OK) {
         heap->totals.refusals++;
         return status;
     }
-    count_alloc(heap, requested, usable);
+    heap_count_alloc(heap, requested, usable);
     *out = block;
     return STATUS_OK;
 }
 
 status_t heap_alloc(struct heap *heap, size_t size, void **out)
 {
-    if (size - 1 < HEAP_SLAB_MAX) { /* the way that is nearly always taken, without a call */
+    if (size - 1 < heap->fast_max) { /* the way that is nearly always taken, without a call */
         struct heap_size_class *class = &heap->classes[heap_class_of(size)];
         if (class->current->free_words != 0) {
-            count_alloc(heap, size, class->block_size);
+            heap_count_alloc(heap, size, class->block_size);
             *out = heap_slab_pop(class);
             return STATUS_OK;
         }
     }
-    return allocate(heap, size, HEAP_ALIGNMENT, out);
+    return heap_allocate(heap, size, HEAP_ALIGNMENT, out);
 }
 
 status_t heap_alloc_aligned(struct heap *heap, size_t size, size_t alignment, void **out)
 {
     if (!is_power_of_two(alignment) || alignment > heap->alignment_max)
         return STATUS_MISALIGNED;
-    return allocate(heap, size, alignment, out);
+    return heap_allocate(heap, size, alignment, out);
 }
 
 status_t heap_alloc_zeroed(struct heap *heap, size_t count, size_t size, void **out)
@@ -183,7 +216,7 @@ status_t heap_alloc_zeroed(struct heap *heap, size_t count, size_t size, void **
         return STATUS_OVERFLOW;
     }
     void *block;
-    status_t status = allocate(heap, total, HEAP_ALIGNMENT, &block);
+    status_t status = heap_allocate(heap, total, HEAP_ALIGNMENT, &block);
     if (status != STATUS_OK)
         return status;
     memset(block, 0, total);
@@ -191,212 +224,41 @@ status_t heap_alloc_zeroed(struct heap *heap, size_t count, size_t size, void **
     return STATUS_OK;
 }
 
-/* ---- judging a pointer ---- */
+/* ---- accounts ---- */
 
-/* What an address points to, as far as it is a block. */
-struct spot {
-    struct heap_record *record;
-    uint32_t slot; /* in a slab */
-    uint64_t block;
-    size_t size; /* usable bytes; 0: no block */
-    bool live;
-    struct frame_tag tag;
-};
-
-/* The record that a tag means, if it is one of that kind. Whether it holds the address is still to
- * be seen: frames of these classes may belong to another heap over the same frames. */
-static struct heap_record *record_of(const struct heap *heap, struct frame_tag tag,
-                                     enum heap_kind kind)
-{
-    if (tag.value >= heap->record_count)
-        return nullptr;
-    struct heap_record *record = heap_record_at(heap, tag.value);
-    return record->kind == kind ? record : nullptr;
-}
-
-static void look_in_slab(struct spot *spot, struct heap_record *slab, uint64_t address)
-{
-    uint64_t offset = address - slab->base;
-    if (offset >= HEAP_SLAB_PAGES_MAX * PAGE_SIZE)
-        return; /* another heap's slab; the multiplication holds for 16 bits only */
-    uint32_t slot = (uint32_t)(offset * slab->reciprocal >> 32);
-    if (slot >= slab->block_count)
-        return; /* the waste at the end */
-    spot->record = slab;
-    spot->slot = slot;
-    spot->block = slab->base + (uint64_t)slot * slab->block_size;
-    spot->size = slab->block_size;
-    spot->live = (slab->free[slot / 64] >> slot % 64 & 1) == 0;
-}
-
-static void look_in_large(struct spot *spot, struct heap_record *record, uint64_t address)
-{
-    uint64_t size = record->page_count * PAGE_SIZE;
-    if (address - record->base >= size)
-        return;
-    spot->record = record;
-    spot->block = record->base;
-    spot->size = size;
-    spot->live = true;
-}
-
-static void look_in_window(const struct heap *heap, struct spot *spot, uint64_t address)
-{
-    struct heap_record *record = heap_window_starting(heap, address);
-    if (record == nullptr)
-        record = heap_window_holding(heap, address);
-    if (record != nullptr)
-        look_in_large(spot, record, address);
-}
-
-/* Inlined, so that a good free keeps it in registers. */
-[[gnu::always_inline]] static inline struct spot look_at(const struct heap *heap, uint64_t address)
-{
-    struct spot spot = {.tag.class = FRAME_UNMANAGED};
-    if (heap_in_window(heap, address)) {
-        look_in_window(heap, &spot, address);
-        return spot;
-    }
-    if (address - heap->offset >= PHYS_LIMIT)
-        return spot;
-    spot.tag = frames_tag(heap->frames, heap_frame_of(heap, address));
-    if (spot.tag.class == FRAME_SLAB) {
-        struct heap_record *slab = record_of(heap, spot.tag, HEAP_SLAB);
-        if (slab != nullptr)
-            look_in_slab(&spot, slab, address);
-    } else if (spot.tag.class == FRAME_HEAP_LARGE) {
-        struct heap_record *run = record_of(heap, spot.tag, HEAP_RUN);
-        if (run != nullptr)
-            look_in_large(&spot, run, address);
-    }
-    return spot;
-}
-
-/* Whose memory is it, when it is no block's? Only asked about pointers that are refused anyway. */
-static status_t judge_no_block(const struct heap *heap, struct spot *spot, uint64_t address)
-{
-    if (heap_in_window(heap, address) || address - heap->offset >= PHYS_LIMIT)
-        return STATUS_FOREIGN;
-    struct frame_owner owner = frames_owner(heap->frames, heap_frame_of(heap, address));
-    spot->tag = (struct frame_tag){owner.class, owner.value};
-    return owner.class == FRAME_FREE ? STATUS_NOT_ALLOCATED : STATUS_FOREIGN;
-}
-
-static bool is_block(const struct spot *spot, const void *pointer)
-{
-    return spot->live && spot->block == virt_of(pointer).value;
-}
-
-/* The pointer is not the start of a live block: say what is wrong, and fill *misuse. */
-static status_t refuse(const struct heap *heap, const void *pointer, struct heap_misuse *misuse)
-{
-    uint64_t address = virt_of(pointer).value;
-    struct spot spot = look_at(heap, address);
-    status_t status = STATUS_INSIDE_BLOCK;
-    if (spot.size == 0)
-        status = judge_no_block(heap, &spot, address);
-    else if (!spot.live)
-        status = STATUS_NOT_ALLOCATED;
-    else if (!is_aligned(address, HEAP_ALIGNMENT))
-        status = STATUS_MISALIGNED;
-    if (misuse != nullptr)
-        *misuse = (struct heap_misuse){
-            .status = status,
-            .address = virt_addr(address),
-            .block = virt_addr(spot.block),
-            .block_size = spot.size,
-            .tag = spot.tag,
-        };
-    return status;
-}
-
-status_t heap_size(const struct heap *heap, const void *block, size_t *out,
-                   struct heap_misuse *misuse)
-{
-    struct spot spot = look_at(heap, virt_of(block).value);
-    if (!is_block(&spot, block))
-        return refuse(heap, block, misuse);
-    *out = spot.size;
-    return STATUS_OK;
-}
-
-status_t heap_find(const struct heap *heap, virt_addr_t address, virt_addr_t *block, size_t *size)
-{
-    struct spot spot = look_at(heap, address.value);
-    if (!spot.live)
-        return STATUS_NOT_FOUND;
-    *block = virt_addr(spot.block);
-    *size = spot.size;
-    return STATUS_OK;
-}
-
-/* ---- free and resize ---- */
-
-static void release(struct heap *heap, const struct spot *spot)
-{
-    heap->totals.frees++;
-    heap->totals.live_blocks--;
-    heap->totals.live_bytes -= spot->size;
-    if (spot->record->kind == HEAP_SLAB)
-        heap_slab_give(heap, spot->record, spot->slot);
-    else
-        heap_large_give(heap, spot->record);
-}
-
-status_t heap_free(struct heap *heap, void *block, struct heap_misuse *misuse)
-{
-    if (block == nullptr)
-        return STATUS_OK;
-    struct spot spot = look_at(heap, virt_of(block).value);
-    if (!is_block(&spot, block)) {
-        heap->totals.misuses++;
-        return refuse(heap, block, misuse);
-    }
-    release(heap, &spot);
-    return STATUS_OK;
-}
-
-/* The block would be as large if it were allocated anew. */
-static bool fits_in_place(const struct spot *spot, size_t size)
-{
-    if (size > spot->size)
-        return false;
-    if (spot->record->kind == HEAP_SLAB)
-        return heap_class_of(size) == spot->record->class_index;
-    return size > HEAP_SLAB_MAX && heap_large_size(size) == spot->size;
-}
-
-status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
-                     struct heap_misuse *misuse)
-{
-    if (block == nullptr)
-        return heap_alloc(heap, size, out);
-    struct spot spot = look_at(heap, virt_of(block).value);
-    if (!is_block(&spot, block)) {
-        heap->totals.misuses++;
-        return refuse(heap, block, misuse);
-    }
-    size_t wanted = size == 0 ? 1 : size;
-    bool in_place = fits_in_place(&spot, wanted);
-    void *moved = block;
-    if (!in_place) {
-        status_t status = allocate(heap, size, HEAP_ALIGNMENT, &moved);
-        if (status != STATUS_OK && wanted > spot.size)
-            return status;
-        in_place = status != STATUS_OK; /* a shrink may stay */
-    }
-    if (in_place) {
-        heap->totals.requested_total += size;
-        *out = block;
-        return STATUS_OK;
-    }
-    memcpy(moved, block, wanted < spot.size ? wanted : spot.size);
-    release(heap, &spot);
-    *out = moved;
-    return STATUS_OK;
-}
-
+/* What the classes count is not counted twice on every allocation. */
 void heap_totals(const struct heap *heap, struct heap_totals *out)
 {
-    *out = heap->totals;
+    struct heap_totals totals = heap->totals;
+    for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++) {
+        const struct heap_size_class *class = &heap->classes[i];
+        totals.allocations += class->allocations;
+        totals.frees += class->allocations - class->live;
+        totals.usable_total += class->allocations * class->block_size;
+    }
+    *out = totals;
+}
+
+/* ---- levels ---- */
+
+status_t heap_set_level(struct heap *heap, enum heap_level level)
+{
+    const struct heap_totals *totals = &heap->totals;
+    if (totals->slabs + totals->large_blocks + totals->window_blocks != 0 ||
+        object_cache_get(heap, 0) != nullptr)
+        return STATUS_IN_USE;
+    heap->red_zone = level == HEAP_L0 ? 0 : HEAP_RED_ZONE;
+    heap->fast_max = level == HEAP_L0 ? HEAP_SLAB_MAX : 0;
+    return STATUS_OK;
+}
+
+enum heap_level heap_get_level(const struct heap *heap)
+{
+    return heap->red_zone == 0 ? HEAP_L0 : HEAP_L1;
+}
+
+void heap_set_report(struct heap *heap, heap_report *report, void *owner)
+{
+    heap->report = report;
+    heap->report_owner = owner;
 }

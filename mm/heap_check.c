@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Proof that a heap is sound: the invariants I1 to I8 of mm/heap.c. O(records + frames held). */
+ * Proof that a heap is sound: the invariants I1 to I9 of mm/heap.c. O(records + frames held). */
 #include "heap_private.h"
 
 /* What the records say, to be compared with the totals. */
 struct census {
     uint64_t unused;
-    uint64_t slabs[HEAP_CLASS_COUNT], live[HEAP_CLASS_COUNT];
-    uint64_t listed[HEAP_CLASS_COUNT]; /* slabs that must be in a bin */
-    uint64_t idle[HEAP_CLASS_COUNT];
+    uint64_t live[HEAP_CLASSES_MAX];
+    uint32_t slabs[HEAP_CLASSES_MAX];  /* there are 2^24 records */
+    uint32_t listed[HEAP_CLASSES_MAX]; /* slabs that must be in a bin */
+    uint16_t idle[HEAP_CLASSES_MAX];   /* up to 2 */
     struct heap_totals sums;
 };
 
@@ -42,11 +43,35 @@ static const char *check_bits(const struct heap_record *slab)
     return nullptr;
 }
 
+/* A note says the same as the block's bit. */
+static const char *check_notes(const struct heap *heap, const struct heap_record *slab,
+                               struct census *census)
+{
+    if ((slab->notes != nullptr) != (heap->red_zone != 0))
+        return "heap I9: a slab has notes below L1, or none at L1";
+    for (uint32_t slot = 0; slab->notes != nullptr && slot < slab->block_count; slot++) {
+        uint16_t note = slab->notes->of[slot];
+        bool is_free = (slab->free[slot / 64] >> slot % 64 & 1) != 0;
+        if ((note == HEAP_NOTE_FRESH || note == HEAP_NOTE_POISONED) != is_free)
+            return "heap I9: a note says live of a free block, or free of a live one";
+        if (is_free)
+            continue;
+        if (note == HEAP_NOTE_RETIRED)
+            census->sums.retired++;
+        else if (note >= slab->block_size || note < heap->red_zone)
+            return "heap I9: a block has no red zone, or nothing else";
+        else
+            census->sums.live_requested += slab->block_size - note;
+    }
+    return nullptr;
+}
+
 static const char *check_slab(const struct heap *heap, const struct heap_record *slab,
                               struct census *census)
 {
-    if (slab->class_index >= HEAP_CLASS_COUNT)
-        return "heap I1: a slab has no size class";
+    if (slab->class_index >= HEAP_CLASSES_MAX ||
+        (slab->kind == HEAP_SLAB) != (slab->class_index < HEAP_CLASS_COUNT))
+        return "heap I1: a slab has no class of its kind";
     const struct heap_size_class *class = &heap->classes[slab->class_index];
     if (slab->block_size != class->block_size || slab->block_count != class->block_count)
         return "heap I1: a slab differs from its size class";
@@ -56,6 +81,8 @@ static const char *check_slab(const struct heap *heap, const struct heap_record 
     if (!frames_carry(heap, slab, class->page_count, FRAME_SLAB))
         return "heap I2: a slab's frame has another class or number";
     const char *broken = check_bits(slab);
+    if (broken == nullptr)
+        broken = check_notes(heap, slab, census);
     if (broken != nullptr)
         return broken;
     unsigned index = slab->class_index;
@@ -67,7 +94,7 @@ static const char *check_slab(const struct heap *heap, const struct heap_record 
         return "heap I4: a wholly free slab is neither current nor spare";
     census->slabs[index]++;
     census->listed[index] += is_listed;
-    census->idle[index] += is_idle;
+    census->idle[index] = (uint16_t)(census->idle[index] + (is_idle && census->idle[index] < 2));
     unsigned live = slab->block_count - slab->free_count;
     census->live[index] += live;
     census->sums.slabs++;
@@ -95,6 +122,12 @@ static const char *check_large(const struct heap *heap, const struct heap_record
             return "heap I7: a window block is linked wrongly in its bucket";
         census->sums.window_blocks++;
     }
+    if (heap->red_zone != 0) {
+        if (record->requested == 0 ||
+            record->page_count * PAGE_SIZE - record->requested < heap->red_zone)
+            return "heap I9: a run or window block has no red zone, or nothing else";
+        census->sums.live_requested += record->requested;
+    }
     census->sums.live_blocks++;
     census->sums.live_bytes += record->page_count * PAGE_SIZE;
     census->sums.held_bytes += record->page_count * PAGE_SIZE;
@@ -106,11 +139,11 @@ static const char *check_records(const struct heap *heap, struct census *census)
     for (uint32_t number = 0; number < heap->record_count; number++) {
         const struct heap_record *record = heap_record_at(heap, number);
         const char *broken = nullptr;
-        if (record->number != number || record->kind > HEAP_WINDOW)
+        if (record->number != number || record->kind > HEAP_OBJECTS)
             return "heap I1: a record has a wrong number or kind";
         if (record->kind == HEAP_UNUSED)
             census->unused++;
-        else if (record->kind == HEAP_SLAB)
+        else if (record->kind == HEAP_SLAB || record->kind == HEAP_OBJECTS)
             broken = check_slab(heap, record, census);
         else
             broken = check_large(heap, record, census);
@@ -127,6 +160,12 @@ static const char *check_records(const struct heap *heap, struct census *census)
     return listed == census->unused ? nullptr : "heap I1: an unused record is lost";
 }
 
+static bool is_slab_of(const struct heap_record *record, unsigned index)
+{
+    return (record->kind == HEAP_SLAB || record->kind == HEAP_OBJECTS) &&
+           record->class_index == index;
+}
+
 /* The bins of one class; the walk is bounded by what the records say: a ring is found, too. */
 static const char *check_bins(const struct heap *heap, unsigned index, uint64_t listed)
 {
@@ -139,8 +178,7 @@ static const char *check_bins(const struct heap *heap, unsigned index, uint64_t 
         for (; slab != nullptr; previous = slab, slab = slab->next) {
             if (++found > listed)
                 return "heap I4: more slabs are listed than should be";
-            if (slab->kind != HEAP_SLAB || slab->class_index != index || slab->bin != bin ||
-                slab->free_count >> bin != 1)
+            if (!is_slab_of(slab, index) || slab->bin != bin || slab->free_count >> bin != 1)
                 return "heap I4: a slab is listed in a wrong bin";
             if (slab == class->current || slab == class->spare || slab->previous != previous)
                 return "heap I4: a listed slab is linked wrongly";
@@ -149,15 +187,30 @@ static const char *check_bins(const struct heap *heap, unsigned index, uint64_t 
     return found == listed ? nullptr : "heap I4: a slab with room is not listed";
 }
 
+/* The invariants C1 to C3 of mm/object_cache.c. */
+static const char *check_cache(const struct heap *heap, const struct object_cache *cache,
+                               const struct heap_size_class *class)
+{
+    if ((cache->name != nullptr) != (class->block_size != 0))
+        return "object cache C1: a cache has no class, or a class no cache";
+    if (cache->name == nullptr)
+        return nullptr;
+    if (cache->heap != heap || cache->object_size + heap->red_zone > class->block_size)
+        return "object cache C2: an object does not fit into its block";
+    const struct heap_record *current = class->current;
+    if (current != &heap->no_slab && current->constructed != (cache->construct != nullptr))
+        return "object cache C3: the current slab is not constructed";
+    return nullptr;
+}
+
 static const char *check_classes(const struct heap *heap, const struct census *census)
 {
-    for (unsigned i = 0; i < HEAP_CLASS_COUNT; i++) {
+    for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++) {
         const struct heap_size_class *class = &heap->classes[i];
         const struct heap_record *current = class->current;
-        if (current != &heap->no_slab && (current->kind != HEAP_SLAB || current->class_index != i))
+        if (current != &heap->no_slab && !is_slab_of(current, i))
             return "heap I4: a current slab is no slab of its class";
-        if (class->spare != nullptr &&
-            (class->spare->kind != HEAP_SLAB || class->spare->class_index != i))
+        if (class->spare != nullptr && !is_slab_of(class->spare, i))
             return "heap I4: a spare slab is no slab of its class";
         const char *broken = check_bins(heap, i, census->listed[i]);
         if (broken != nullptr)
@@ -166,16 +219,36 @@ static const char *check_classes(const struct heap *heap, const struct census *c
             return "heap I5: a class's count of slabs or live blocks is wrong";
         if (census->idle[i] > 1)
             return "heap I6: a class keeps more than one wholly free slab";
+        if (class->live_peak < class->live || class->allocations < class->live_peak)
+            return "heap I8: a class's peak is below its live blocks, or above its allocations";
+        if (i >= HEAP_CLASS_COUNT)
+            broken = check_cache(heap, &heap->caches[i - HEAP_CLASS_COUNT], class);
+        if (broken != nullptr)
+            return broken;
     }
     return nullptr;
 }
 
+/* Every page of notes is in use by slabs, or in the list of unused ones. */
+static const char *check_unused_notes(const struct heap *heap, uint64_t slabs)
+{
+    uint64_t all = heap->notes_pages * (PAGE_SIZE / sizeof(union heap_notes));
+    uint64_t found = heap->red_zone != 0 ? slabs : 0;
+    const union heap_notes *notes = heap->unused_notes;
+    for (; notes != nullptr && found <= all; notes = notes->next)
+        found++;
+    return found == all ? nullptr : "heap I9: the notes of a slab are lost, or are there twice";
+}
+
 static const char *check_totals(const struct heap *heap, const struct heap_totals *sums)
 {
-    const struct heap_totals *totals = &heap->totals;
+    struct heap_totals now;
+    const struct heap_totals *totals = &now;
+    heap_totals(heap, &now);
     uint64_t pages = (heap->record_count + HEAP_PAGE_RECORDS - 1) / HEAP_PAGE_RECORDS;
     uint64_t directories = (pages + HEAP_DIRECTORY_PAGES - 1) / HEAP_DIRECTORY_PAGES;
-    if (totals->held_bytes != sums->held_bytes + (pages + directories) * PAGE_SIZE)
+    if (totals->held_bytes !=
+        sums->held_bytes + (pages + directories + heap->notes_pages) * PAGE_SIZE)
         return "heap I8: the bytes held are not those of all slabs, blocks and records";
     if (totals->slabs != sums->slabs || totals->large_blocks != sums->large_blocks ||
         totals->window_blocks != sums->window_blocks)
@@ -184,6 +257,8 @@ static const char *check_totals(const struct heap *heap, const struct heap_total
         return "heap I8: the live blocks or bytes are not those of all records";
     if (totals->allocations - totals->frees != totals->live_blocks)
         return "heap I8: allocations less frees are not the live blocks";
+    if (totals->live_requested != sums->live_requested || totals->retired != sums->retired)
+        return "heap I9: the bytes asked for, or the retired blocks, are not those of all notes";
     if (totals->live_blocks_peak < totals->live_blocks ||
         totals->live_bytes_peak < totals->live_bytes ||
         totals->held_bytes_peak < totals->held_bytes)
@@ -201,5 +276,7 @@ const char *heap_check(const struct heap *heap)
         broken = check_classes(heap, &census);
     if (broken == nullptr)
         broken = check_totals(heap, &census.sums);
+    if (broken == nullptr)
+        broken = check_unused_notes(heap, census.sums.slabs);
     return broken;
 }

@@ -86,7 +86,9 @@ static void give_run(struct heap *heap, struct heap_record *record)
 status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out)
 {
     uint64_t window_size = heap->window.end.value - heap->window.start.value;
-    bool in_window = window_size > 0 && size > HEAP_WINDOW_MIN && alignment <= PAGE_SIZE;
+    /* Where a block lies does not depend on its red zone. */
+    bool in_window =
+        window_size > 0 && size - heap->red_zone > HEAP_WINDOW_MIN && alignment <= PAGE_SIZE;
     if (size > (in_window ? window_size : HEAP_RUN_MAX))
         return STATUS_OVERFLOW;
     uint64_t page_count = heap_large_size(size) / PAGE_SIZE;
@@ -101,6 +103,8 @@ status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void 
         return STATUS_NO_MEMORY; /* frames, tables, addresses, records: all the same */
     }
     record->page_count = page_count;
+    if (heap->red_zone != 0)
+        heap_guard_open_large(heap, record, size - heap->red_zone);
     heap->totals.held_bytes += page_count * PAGE_SIZE;
     heap_note_held(heap);
     *out = (void *)(uintptr_t)record->base;
@@ -115,4 +119,20 @@ void heap_large_give(struct heap *heap, struct heap_record *record)
     else
         give_run(heap, record);
     heap_record_give(heap, record);
+}
+
+bool heap_large_resize(struct heap *heap, struct heap_record *record, size_t size)
+{
+    bool has_window = heap->window.end.value != heap->window.start.value;
+    if (record->kind != HEAP_RUN || size > HEAP_RUN_MAX ||
+        (has_window && size - heap->red_zone > HEAP_WINDOW_MIN))
+        return false;
+    uint64_t page_count = heap_large_size(size) / PAGE_SIZE;
+    pfn_t first = heap_frame_of(heap, record->base);
+    if (frames_resize_run(heap->frames, first, record->page_count, page_count) != STATUS_OK)
+        return false;
+    heap->totals.held_bytes += (page_count - record->page_count) * PAGE_SIZE;
+    record->page_count = page_count;
+    heap_note_held(heap);
+    return true;
 }

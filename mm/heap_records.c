@@ -86,3 +86,32 @@ void heap_record_undo(struct heap *heap, struct heap_record *record)
     if (number % HEAP_DIRECTORY_RECORDS == 0)
         give_page(heap, heap->directories[number / HEAP_DIRECTORY_RECORDS]);
 }
+
+/* ---- notes ---- */
+
+/* What is left of a page is kept for the next slabs; like records' memory it is never given back. */
+status_t heap_notes_take(struct heap *heap, union heap_notes **out)
+{
+    if (heap->unused_notes == nullptr) {
+        void *page;
+        status_t status = take_page(heap, &page);
+        if (status != STATUS_OK)
+            return status;
+        heap->notes_pages++;
+        union heap_notes *notes = page;
+        for (size_t i = 0; i < PAGE_SIZE / sizeof notes[0]; i++)
+            heap_notes_give(heap, &notes[i]);
+    }
+    union heap_notes *notes = heap->unused_notes;
+    heap->unused_notes = notes->next;
+    for (unsigned i = 0; i < HEAP_NOTES; i++)
+        notes->of[i] = HEAP_NOTE_FRESH;
+    *out = notes;
+    return STATUS_OK;
+}
+
+void heap_notes_give(struct heap *heap, union heap_notes *notes)
+{
+    notes->next = heap->unused_notes;
+    heap->unused_notes = notes;
+}

@@ -14,54 +14,77 @@ static uint32_t block_size_of(unsigned index)
     return (HEAP_DOUBLING_CLASSES + 1 + index % HEAP_DOUBLING_CLASSES) << shift;
 }
 
-/* The rule of mm/heap.c: few pages, if 8 blocks fit with at most 1/32 wasted. */
+/* The rule of mm/heap.c: few pages, if 8 blocks fit with at most 1/32 wasted. Where nothing wastes as
+ * little (an object cache may have such a size), the least waste. */
 static uint16_t slab_pages_for(uint32_t block_size)
 {
-    uint16_t best = 0;
-    uint32_t best_count = 0;
+    uint16_t best = 0, least = 0;
+    uint32_t best_count = 0, least_waste = UINT32_MAX;
     for (uint16_t pages = 1; pages <= HEAP_SLAB_PAGES_MAX; pages++) {
         uint32_t size = pages * (uint32_t)PAGE_SIZE;
         uint32_t count = size / block_size;
+        uint32_t waste = (size - count * block_size) * HEAP_SLAB_PAGES_MAX / pages;
         bool tight = (size - count * block_size) * 32 <= size;
-        if (!tight || count > HEAP_SLAB_BLOCKS_MAX || count <= best_count)
+        if (count > 0 && waste < least_waste) {
+            least = pages;
+            least_waste = waste;
+        }
+        if (!tight || count <= best_count)
             continue;
         best = pages;
         best_count = count;
         if (count >= 8)
             break;
     }
-    ASSERT(best != 0);
-    return best;
+    return best != 0 ? best : least;
+}
+
+void heap_class_init(struct heap *heap, unsigned index, uint32_t size)
+{
+    uint16_t pages = slab_pages_for(size);
+    uint32_t count = pages * (uint32_t)PAGE_SIZE / size;
+    ASSERT(count > 0 && count <= HEAP_NOTES);
+    heap->classes[index] = (struct heap_size_class){
+        .current = &heap->no_slab,
+        .block_size = size,
+        .reciprocal = (uint32_t)(((UINT64_C(1) << 32) + size - 1) / size),
+        .block_count = (uint16_t)count,
+        .page_count = pages,
+        .alignment = size & -size,
+    };
 }
 
 void heap_slab_init(struct heap *heap)
 {
-    for (unsigned i = 0; i < HEAP_CLASS_COUNT; i++) {
-        uint32_t size = block_size_of(i);
-        uint16_t pages = slab_pages_for(size);
-        heap->classes[i] = (struct heap_size_class){
-            .current = &heap->no_slab,
-            .block_size = size,
-            .reciprocal = (uint32_t)(((UINT64_C(1) << 32) + size - 1) / size),
-            .block_count = (uint16_t)(pages * PAGE_SIZE / size),
-            .page_count = pages,
-            .alignment = size & -size,
-        };
-    }
+    for (unsigned i = 0; i < HEAP_CLASS_COUNT; i++)
+        heap_class_init(heap, i, block_size_of(i));
+    for (unsigned i = HEAP_CLASS_COUNT; i < HEAP_CLASSES_MAX; i++)
+        heap->classes[i].current = &heap->no_slab;
+}
+
+void heap_class_describe(const struct heap_size_class *class, struct heap_class *out)
+{
+    const struct heap_record *current = class->current;
+    bool current_is_idle =
+        current->kind != HEAP_UNUSED && current->free_count == class->block_count;
+    *out = (struct heap_class){
+        .block_size = class->block_size,
+        .slab_size = class->page_count * PAGE_SIZE,
+        .slabs = class->slabs,
+        .idle_slabs = current_is_idle || class->spare != nullptr, /* I6 */
+        .blocks = class->slabs * class->block_count,
+        .live = class->live,
+        .live_peak = class->live_peak,
+        .allocations = class->allocations,
+        .frees = class->allocations - class->live,
+    };
 }
 
 bool heap_class_get(const struct heap *heap, unsigned index, struct heap_class *out)
 {
     if (index >= HEAP_CLASS_COUNT)
         return false;
-    const struct heap_size_class *class = &heap->classes[index];
-    *out = (struct heap_class){
-        .block_size = class->block_size,
-        .slab_size = class->page_count * PAGE_SIZE,
-        .slabs = class->slabs,
-        .blocks = class->slabs * class->block_count,
-        .live = class->live,
-    };
+    heap_class_describe(&heap->classes[index], out);
     return true;
 }
 
@@ -108,6 +131,14 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
         heap_record_undo(heap, slab);
         return status;
     }
+    union heap_notes *notes = nullptr;
+    if (heap->red_zone != 0 && heap_notes_take(heap, &notes) != STATUS_OK) {
+        status = frames_free_run(heap->frames, first, class->page_count);
+        ASSERT(status == STATUS_OK);
+        heap_record_undo(heap, slab);
+        return STATUS_NO_MEMORY;
+    }
+    const unsigned index = (unsigned)(class - heap->classes);
     *slab = (struct heap_record){
         .base = virt_of(heap_pointer_to(heap, first)).value,
         .number = slab->number,
@@ -115,8 +146,9 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
         .reciprocal = class->reciprocal,
         .block_count = class->block_count,
         .free_count = class->block_count,
-        .class_index = (uint8_t)(class - heap->classes),
-        .kind = HEAP_SLAB,
+        .class_index = (uint8_t)index,
+        .kind = index < HEAP_CLASS_COUNT ? HEAP_SLAB : HEAP_OBJECTS,
+        .notes = notes,
     };
     for (unsigned left = class->block_count, word = 0; left > 0; word++) {
         unsigned bits = left < 64 ? left : 64;
@@ -135,6 +167,10 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
 /* A wholly free slab that is on no list and nobody's current or spare. */
 static void drop_slab(struct heap *heap, struct heap_size_class *class, struct heap_record *slab)
 {
+    if (slab->notes != nullptr) {
+        heap_guard_drop(heap, slab);
+        heap_notes_give(heap, slab->notes);
+    }
     pfn_t first = heap_frame_of(heap, slab->base);
     status_t status = frames_free_run(heap->frames, first, class->page_count);
     ASSERT(status == STATUS_OK);
@@ -144,22 +180,25 @@ static void drop_slab(struct heap *heap, struct heap_size_class *class, struct h
     heap_record_give(heap, slab);
 }
 
+unsigned heap_class_trim(struct heap *heap, struct heap_size_class *class)
+{
+    struct heap_record *idle = class->spare;
+    class->spare = nullptr;
+    if (class->current != &heap->no_slab && class->current->free_count == class->block_count) {
+        idle = class->current; /* then there was no spare: I6 */
+        class->current = &heap->no_slab;
+    }
+    if (idle == nullptr)
+        return 0;
+    drop_slab(heap, class, idle);
+    return 1;
+}
+
 unsigned heap_slab_trim(struct heap *heap)
 {
     unsigned dropped = 0;
-    for (unsigned i = 0; i < HEAP_CLASS_COUNT; i++) {
-        struct heap_size_class *class = &heap->classes[i];
-        struct heap_record *idle = class->spare;
-        class->spare = nullptr;
-        if (class->current->kind == HEAP_SLAB && class->current->free_count == class->block_count) {
-            idle = class->current; /* then there was no spare: I6 */
-            class->current = &heap->no_slab;
-        }
-        if (idle != nullptr) {
-            drop_slab(heap, class, idle);
-            dropped++;
-        }
-    }
+    for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++)
+        dropped += heap_class_trim(heap, &heap->classes[i]);
     return dropped;
 }
 

@@ -32,7 +32,9 @@
     X(NOT_FOUND, "not found")                                                                      \
     X(UNSUPPORTED, "not supported here")                                                           \
     X(NO_ORDER, "blocks must be given back in the reverse order of their allocation")              \
-    X(FULL, "table is full")
+    X(FULL, "table is full")                                                                       \
+    X(OVERRUN, "bytes behind the block were written")                                              \
+    X(USE_AFTER_FREE, "a freed block was written")
 
 typedef enum [[nodiscard]] status : uint32_t {
 #define STATUS_ENUM(name, text) STATUS_##name,

@@ -100,6 +100,11 @@ status_t frames_alloc_run(struct frame_allocator *fa, uint64_t count, uint64_t a
 /* Give a whole run back, or a range that was reserved. Refused as frames_free; WRONG_ORDER unless
  * [first, first + count) is exactly one run; INSIDE_BLOCK if first is not its start. */
 status_t frames_free_run(struct frame_allocator *fa, pfn_t first, uint64_t count);
+/* Make the run [first, first + count) `new_count` frames long: its tail goes back, or the free frames right
+ * behind it join it. Refused as frames_free_run and, changing nothing: IN_USE if those behind it are not
+ * all free memory of its section, BAD_ORDER for a new length that cannot be, NO_MEMORY. */
+status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t count,
+                           uint64_t new_count);
 
 /* Take exactly these frames out (class RESERVED, one run per section touched). IN_USE if one of them is
  * not free, OUT_OF_RANGE if one is not managed. Given back by frames_free_run, per run. */

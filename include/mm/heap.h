@@ -33,6 +33,14 @@ size_t heap_memory_size(void);
 status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, uint64_t offset,
                    const struct heap_window *window, struct heap **out);
 
+/* How closely contents are watched. L1 keeps what was asked for of every block, away from it; fills what lies
+ * behind with a pattern, 8 bytes at least, that a free looks at; and leaves a pattern at the edges of freed
+ * blocks, that the next allocation of the block looks at. */
+enum heap_level : uint8_t { HEAP_L0, HEAP_L1 };
+/* Only while the heap has no slab and no block: else IN_USE. */
+status_t heap_set_level(struct heap *heap, enum heap_level level);
+enum heap_level heap_get_level(const struct heap *heap);
+
 /* Contents: whatever was there. Size 0 is served as 1. NO_MEMORY, OVERFLOW (size cannot be served). */
 status_t heap_alloc(struct heap *heap, size_t size, void **out);
 /* alignment: a power of two up to 1 GiB, else MISALIGNED. */
@@ -40,23 +48,36 @@ status_t heap_alloc_aligned(struct heap *heap, size_t size, size_t alignment, vo
 /* Zeroed; OVERFLOW if count * size does not fit. */
 status_t heap_alloc_zeroed(struct heap *heap, size_t count, size_t size, void **out);
 
-/* What was wrong with a pointer, for the report. */
+/* What was wrong with a pointer, or with what lies there; for the report. */
 struct heap_misuse {
-    status_t status;      /* NOT_ALLOCATED (double free), INSIDE_BLOCK, FOREIGN, MISALIGNED */
+    status_t status;      /* NOT_ALLOCATED (double free), INSIDE_BLOCK, FOREIGN, MISALIGNED, and at
+                           * HEAP_L1: OVERRUN, USE_AFTER_FREE */
     virt_addr_t address;  /* as passed */
     virt_addr_t block;    /* the block it points into, if any */
-    size_t block_size;    /* usable bytes of that block, 0 if none */
+    size_t block_size;    /* bytes of that block, 0 if none */
     struct frame_tag tag; /* of the frame it points to */
+    /* OVERRUN, USE_AFTER_FREE only: */
+    size_t requested;    /* bytes that were asked for; 0 in a freed block */
+    size_t offset;       /* of the first bad byte from the block's start */
+    unsigned char value; /* what it is, and was when the heap last saw it */
+    unsigned char expected;
 };
+
+/* Where damage is told that nobody's call can be refused for: an allocation found that a freed block was
+ * written (USE_AFTER_FREE). If the function returns, that block is never used again: it stays live for
+ * ever, and the allocation gets another one. */
+typedef void heap_report(void *owner, const struct heap_misuse *misuse);
+void heap_set_report(struct heap *heap, heap_report *report, void *owner);
 
 /* Give a block back. null is allowed and does nothing. On a bad pointer: the status, nothing changed,
  * and *misuse (may be null) filled. */
 status_t heap_free(struct heap *heap, void *block, struct heap_misuse *misuse);
-/* In place where the class or the run allows, else alloc, copy, free. block null: as heap_alloc. size 0:
+/* In place where the class or the run allows: a run gives its tail back, or takes the free frames behind it.
+ * Else alloc, copy, free. block null: as heap_alloc. size 0:
  * as size 1. On failure the old block is untouched. */
 status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
                      struct heap_misuse *misuse);
-/* Usable bytes of a block; bad pointers as heap_free. */
+/* Usable bytes of a block: all of it, at HEAP_L1 what was asked for. Bad pointers as heap_free. */
 status_t heap_size(const struct heap *heap, const void *block, size_t *out,
                    struct heap_misuse *misuse);
 /* The live block that holds an address, start or inside. NOT_FOUND. */
@@ -67,8 +88,11 @@ struct heap_totals {
     uint64_t refusals;           /* out of memory, overflow */
     uint64_t misuses;
     uint64_t live_blocks, live_blocks_peak;
-    uint64_t live_bytes, live_bytes_peak; /* usable bytes of live blocks */
+    uint64_t live_bytes, live_bytes_peak; /* of live blocks, with what was not asked for */
     uint64_t requested_total;             /* bytes ever asked for (K5) */
+    uint64_t usable_total;                /* bytes of the blocks that were given for them */
+    uint64_t live_requested;              /* bytes asked for of live blocks; HEAP_L1 only, else 0 */
+    uint64_t retired; /* live blocks that are damaged and nobody's; HEAP_L1 only */
     uint64_t held_bytes, held_bytes_peak; /* frames held, records included */
     uint64_t slabs, large_blocks, window_blocks;
 };
@@ -77,9 +101,14 @@ void heap_totals(const struct heap *heap, struct heap_totals *out);
 /* One size class, for reports. index from 0; false when there is none. */
 struct heap_class {
     size_t block_size, slab_size;
-    uint64_t slabs, blocks, live;
+    uint64_t slabs, idle_slabs, blocks;
+    uint64_t live, live_peak;
+    uint64_t allocations, frees;
 };
 bool heap_class_get(const struct heap *heap, unsigned index, struct heap_class *out);
+
+/* At HEAP_L1: look at every red zone and every freed block. OK, or the first damage, *misuse filled. */
+status_t heap_audit(const struct heap *heap, struct heap_misuse *misuse);
 
 /* Walk everything; null if sound, else the sentence of the invariant that is broken. */
 const char *heap_check(const struct heap *heap);

@@ -62,7 +62,8 @@ static void open_window(struct heap_stage *stage, struct heap_window *out)
     };
 }
 
-void heap_stage_open(struct heap_stage *stage, uint64_t ram_size, bool with_window, uint64_t shift)
+void heap_stage_open_at(struct heap_stage *stage, uint64_t ram_size, bool with_window,
+                        uint64_t shift, enum heap_level level)
 {
     *stage = (struct heap_stage){.budget = STAGE_UNLIMITED};
     stage->ram = fake_ram_create(STAGE_BASE, ram_size + 2 * GIB);
@@ -83,6 +84,12 @@ void heap_stage_open(struct heap_stage *stage, uint64_t ram_size, bool with_wind
     stage->heap_memory = zeroed(heap_memory_size());
     must(heap_init(stage->heap_memory, heap_memory_size(), stage->frames, stage->offset,
                    with_window ? &window : nullptr, &stage->heap));
+    must(heap_set_level(stage->heap, level));
+}
+
+void heap_stage_open(struct heap_stage *stage, uint64_t ram_size, bool with_window, uint64_t shift)
+{
+    heap_stage_open_at(stage, ram_size, with_window, shift, HEAP_L0);
 }
 
 struct heap *heap_stage_second(struct heap_stage *stage, void **memory)
@@ -145,6 +152,8 @@ static const char *judge_new(const struct heap_model *model, const struct heap *
         return "model: a new block is not known";
     if (block->usable < block->size)
         return "model: a block is smaller than asked";
+    if (heap_get_level(heap) == HEAP_L1 && block->usable != block->size)
+        return "model: the heap has forgotten what was asked for";
     if (heap_find(heap, virt_addr(virt_of(block->start).value + block->size - 1), &found, &size) !=
             STATUS_OK ||
         found.value != virt_of(block->start).value || size != block->usable)
@@ -236,7 +245,7 @@ const char *model_resize(struct heap_model *model, struct heap *heap, size_t ind
     if (status != nullptr)
         *status = result;
     if (result != STATUS_OK) {
-        if (start != model || size <= old.usable || !intact(&old, old.size))
+        if (start != model || size <= old.size || !intact(&old, old.size))
             return "model: a resize failed that could not, or touched the old block";
         return same_totals(heap, &before);
     }
@@ -260,8 +269,13 @@ const char *model_check(const struct heap_model *model, const struct heap_stage 
             return "model: somebody wrote into a live block";
     struct heap_totals totals;
     heap_totals(stage->heap, &totals);
-    if (totals.live_blocks != model->count || totals.live_bytes != model->usable_bytes)
+    bool exact = heap_get_level(stage->heap) == HEAP_L1;
+    if (totals.live_blocks != model->count + model->objects ||
+        (exact ? totals.live_requested : totals.live_bytes) != model->usable_bytes)
         return "model: the live blocks or bytes are not the model's";
+    struct heap_misuse misuse;
+    if (heap_audit(stage->heap, &misuse) != STATUS_OK)
+        return "model: a red zone or a freed block was written";
     if (stage->bad_unmap || totals.window_blocks != stage->window.count)
         return "model: the window's mappings are not its blocks";
     const char *broken = heap_check(stage->heap);

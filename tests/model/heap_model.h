@@ -29,6 +29,8 @@ struct heap_stage {
 };
 /* `shift`: bytes (whole pages) by which `offset` misses a multiple of 1 GiB. */
 void heap_stage_open(struct heap_stage *stage, uint64_t ram_size, bool with_window, uint64_t shift);
+void heap_stage_open_at(struct heap_stage *stage, uint64_t ram_size, bool with_window,
+                        uint64_t shift, enum heap_level level);
 void heap_stage_close(struct heap_stage *stage);
 /* One more heap over the same frames, without a window. Its memory is the caller's to free. */
 struct heap *heap_stage_second(struct heap_stage *stage, void **memory);
@@ -43,7 +45,8 @@ constexpr size_t MODEL_BLOCKS_MAX = 512;
 struct heap_model {
     struct model_block blocks[MODEL_BLOCKS_MAX];
     size_t count;
-    uint64_t usable_bytes;
+    size_t objects;        /* live objects of caches, kept by the test */
+    uint64_t usable_bytes; /* of blocks and objects */
     unsigned char next_pattern;
 };
 

@@ -157,9 +157,10 @@ static void resizes_in_place_where_it_can(void **state)
         {17, 32, true},        {32, 33, false},
         {33, 32, false},       {1000, 1024, true},
         {20000, 40000, false}, {40000, 40960, true},
-        {40000, 40961, false}, {40960, 36865, true},
-        {40000, 32768, false}, {3 * MIB, 3 * MIB - 1, true},
-        {3 * MIB, 100, false}, {2 * MIB, 3 * MIB, false},
+        {40000, 40961, true},  {40960, 36865, true},
+        {300000, 40000, true}, {40000, 32768, false},
+        {3 * MIB, 100, false}, {3 * MIB, 3 * MIB - 1, true},
+        {MIB, 2 * MIB, true},  {2 * MIB, 2 * MIB + 1, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         unsigned char *before = take(cases[i].from);

@@ -73,7 +73,62 @@ static void out_of_memory_at_every_step(void **state)
     fails_cleanly("a new record page, a run", HEAP_PAGE_RECORDS, scenario_run, 2);
     fails_cleanly("a window block", 1, scenario_window, 1);
     fails_cleanly("a record page, a window block", HEAP_PAGE_RECORDS, scenario_window, 2);
-    fails_cleanly("a resize", HEAP_PAGE_RECORDS, scenario_resize, 2);
+    fails_cleanly("a resize, no room behind, a record page, a run", HEAP_PAGE_RECORDS,
+                  scenario_resize, 3);
+    fails_cleanly("a resize in place", 1, scenario_resize, 1);
+}
+
+/* A run takes the free frames behind it, and gives its tail back, without being copied. */
+static void runs_change_where_they_lie(void **state)
+{
+    (void)state;
+    static struct frame_totals before, after;
+    static const size_t sizes[] = {40001, 100000, 2 * MIB, 3 * MIB, 500000, 40000};
+    open_stage(RAM, false);
+    unsigned char *run = take(40000);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t held = model.blocks[0].usable;
+        frames_totals(stage.frames, &before);
+        assert_sound(model_resize(&model, stage.heap, 0, sizes[i], nullptr));
+        assert_ptr_equal(model.blocks[0].start, run);
+        frames_totals(stage.frames, &after);
+        assert_int_equal(before.by_class[FRAME_HEAP_LARGE] - held / PAGE_SIZE,
+                         after.by_class[FRAME_HEAP_LARGE] -
+                             align_up(sizes[i], PAGE_SIZE) / PAGE_SIZE);
+        assert_sound(model_check(&model, &stage));
+    }
+    unsigned char *behind = take(40000); /* right where the run would have to grow */
+    assert_ptr_equal(behind, run + 10 * PAGE_SIZE);
+    assert_sound(model_resize(&model, stage.heap, 0, 50000, nullptr));
+    assert_ptr_not_equal(model.blocks[1].start, run);
+    free_all();
+    close_stage();
+}
+
+static void a_class_keeps_its_own_accounts(void **state)
+{
+    (void)state;
+    struct heap_class class;
+    open_stage(RAM, false);
+    for (unsigned i = 0; i < 100; i++)
+        (void)take(100);
+    for (unsigned i = 0; i < 60; i++)
+        assert_sound(model_free(&model, stage.heap, 0));
+    for (unsigned i = 0; i < 10; i++)
+        (void)take(100);
+    assert_true(heap_class_get(stage.heap, heap_class_of(100), &class));
+    assert_int_equal(class.block_size, 112);
+    assert_int_equal(class.allocations, 110);
+    assert_int_equal(class.frees, 60);
+    assert_int_equal(class.live, 50);
+    assert_int_equal(class.live_peak, 100);
+    assert_int_equal(class.slabs, 3); /* of 36 blocks */
+    assert_int_equal(totals_now().usable_total, 110 * 112);
+    assert_int_equal(totals_now().requested_total, 110 * 100);
+    free_all();
+    assert_true(heap_class_get(stage.heap, heap_class_of(100), &class));
+    assert_int_equal(class.idle_slabs, 1);
+    close_stage();
 }
 
 /* Take blocks until there are no more, for a small memory; true exhaustion, not a simulated one. */
@@ -197,6 +252,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(out_of_memory_at_every_step),
+        cmocka_unit_test(runs_change_where_they_lie),
+        cmocka_unit_test(a_class_keeps_its_own_accounts),
         cmocka_unit_test(exhaustion_is_survived),
         cmocka_unit_test(a_full_window_is_no_memory),
         cmocka_unit_test(idle_slabs_go_back_under_pressure),
