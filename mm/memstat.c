@@ -66,6 +66,15 @@ static size_t find(const struct memstat *ms, uint64_t address)
     return place;
 }
 
+/* Where the address is; `capacity` if it is nowhere. */
+static size_t find_entry(const struct memstat *ms, const void *start)
+{
+    if (ms->capacity == 0 || start == nullptr)
+        return ms->capacity;
+    size_t place = find(ms, virt_of(start).value);
+    return ms->table[place].address != 0 ? place : ms->capacity;
+}
+
 static status_t refuse(struct memstat *ms, status_t status)
 {
     ms->refusals++;
@@ -83,11 +92,11 @@ status_t memstat_add(struct memstat *ms, const void *start, size_t size)
         return refuse(ms, STATUS_OVERFLOW);
     if (heap_find(ms->heap, virt_addr(address), &block, &block_size) == STATUS_OK)
         return refuse(ms, STATUS_IN_USE);
-    size_t place = find(ms, address);
-    if (ms->table[place].address != 0)
+    if (find_entry(ms, start) != ms->capacity)
         return refuse(ms, STATUS_IN_USE);
     if (ms->live >= ms->capacity - ms->capacity / 8)
         return refuse(ms, STATUS_FULL);
+    size_t place = find(ms, address);
     ms->table[place] = (struct memstat_entry){address, size};
     ms->registrations++;
     if (++ms->live > ms->live_peak)
@@ -115,8 +124,8 @@ static void close_gap(struct memstat *ms, size_t gap)
 status_t memstat_remove(struct memstat *ms, const void *start)
 {
     size_t size;
-    size_t place = find(ms, virt_of(start).value);
-    if (start == nullptr || ms->table[place].address == 0)
+    size_t place = find_entry(ms, start);
+    if (place == ms->capacity)
         return refuse(ms, heap_size(ms->heap, start, &size, nullptr) == STATUS_OK
                               ? STATUS_IN_USE
                               : STATUS_NOT_FOUND);
@@ -130,8 +139,8 @@ status_t memstat_find_size(const struct memstat *ms, const void *start, size_t *
 {
     if (heap_size(ms->heap, start, out, nullptr) == STATUS_OK)
         return STATUS_OK;
-    size_t place = find(ms, virt_of(start).value);
-    if (start == nullptr || ms->table[place].address == 0)
+    size_t place = find_entry(ms, start);
+    if (place == ms->capacity)
         return STATUS_NOT_FOUND;
     *out = (size_t)ms->table[place].size;
     return STATUS_OK;

@@ -24,7 +24,8 @@ struct memstat {
     uint64_t registrations, refusals;
 };
 
-/* `memory`: zeroed, aligned to 16; the table is the largest power of two of entries that fits, 7/8 of which
+/* A struct that has only its heap is a tracker with a full table of no places: it knows the heap's blocks.
+ * `memory`: zeroed, aligned to 16; the table is the largest power of two of entries that fits, 7/8 of which
  * can be used. NO_MEMORY: not even 8 do. MISALIGNED. */
 status_t memstat_init(struct memstat *ms, const struct heap *heap, void *memory, size_t size);
 /* IN_USE: registered already, or inside a live block of the heap. FOREIGN: null. OVERFLOW: it wraps. FULL. */

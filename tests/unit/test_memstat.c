@@ -78,6 +78,17 @@ static void anything_else_is_registered(void **state)
 static void a_full_table_says_so(void **state)
 {
     (void)state;
+    open_stage(RAM, false);
+    size_t known = 0;
+    ms = (struct memstat){.heap = stage.heap}; /* no table at all */
+    assert_status(memstat_find_size(&ms, take(100), &known), STATUS_OK);
+    assert_int_equal(known, 112);
+    assert_status(memstat_find_size(&ms, table, &known), STATUS_NOT_FOUND);
+    assert_status(memstat_remove(&ms, table), STATUS_NOT_FOUND);
+    assert_status(memstat_add(&ms, table, 1), STATUS_FULL);
+    assert_sound(memstat_check(&ms));
+    free_all();
+    close_stage();
     assert_status(memstat_init(&ms, nullptr, table, 7 * sizeof table[0]), STATUS_NO_MEMORY);
     assert_status(memstat_init(&ms, nullptr, (char *)table + 8, sizeof table - 8),
                   STATUS_MISALIGNED);
