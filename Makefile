@@ -53,7 +53,7 @@ kernel_sources := $(PURE_SOURCES) \
 	kernel/monitor.c kernel/faults.c
 
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
-	reboot selftest stats
+	reboot selftest slabinfo stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
 	kernel/commands/selftest_permissions.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)

@@ -42,24 +42,31 @@ static bool apply_run(struct option_text value, struct options *out)
     return true;
 }
 
+/* Take the next name of a list `a,b`. False at its end; an empty list has one empty name. */
+static bool next_name(struct option_text *list, bool *more, struct option_text *out)
+{
+    if (!*more)
+        return false;
+    size_t length = 0;
+    while (length < list->length && list->start[length] != ',')
+        length++;
+    *out = (struct option_text){list->start, length};
+    *more = length < list->length;
+    *list = (struct option_text){list->start + length + *more, list->length - length - *more};
+    return true;
+}
+
 static bool apply_console(struct option_text value, struct options *out)
 {
-    bool serial = false, framebuffer = false;
-    size_t at = 0;
-    if (!text_is(value, "none")) {
-        while (at <= value.length) {
-            struct option_text name = {value.start + at, 0};
-            while (at < value.length && value.start[at] != ',')
-                at++;
-            name.length = (size_t)(value.start + at - name.start);
-            if (text_is(name, "serial"))
-                serial = true;
-            else if (text_is(name, "fb"))
-                framebuffer = true;
-            else
-                return false;
-            at++; /* past the comma, or past the end */
-        }
+    bool serial = false, framebuffer = false, more = !text_is(value, "none");
+    struct option_text name;
+    while (next_name(&value, &more, &name)) {
+        if (text_is(name, "serial"))
+            serial = true;
+        else if (text_is(name, "fb"))
+            framebuffer = true;
+        else
+            return false;
     }
     out->console_serial = serial;
     out->console_framebuffer = framebuffer;
@@ -79,11 +86,21 @@ static bool apply_loglevel(struct option_text value, struct options *out)
     return true;
 }
 
+/* What a bad free does, and how closely blocks are watched: each stays as it is unless it is named. */
 static bool apply_heap(struct option_text value, struct options *out)
 {
-    if (!text_is(value, "fatal") && !text_is(value, "warn"))
-        return false;
-    out->heap_warn = text_is(value, "warn");
+    bool warn = out->heap_warn, l1 = out->heap_l1, more = true;
+    struct option_text name;
+    while (next_name(&value, &more, &name)) {
+        if (text_is(name, "fatal") || text_is(name, "warn"))
+            warn = text_is(name, "warn");
+        else if (text_is(name, "l0") || text_is(name, "l1"))
+            l1 = text_is(name, "l1");
+        else
+            return false;
+    }
+    out->heap_warn = warn;
+    out->heap_l1 = l1;
     return true;
 }
 
@@ -116,7 +133,7 @@ static const struct option_rule rules[] = {
     {"console", "serial,fb|none", "where the log goes (default: serial,fb)", apply_console},
     {"loglevel", "error|warning|info|debug", "what is logged, also 0..3 (default: info)",
      apply_loglevel},
-    {"heap", "fatal|warn", "a bad free stops the kernel, or is refused (default: fatal)",
+    {"heap", "fatal|warn,l0|l1", "misuse stops the kernel or is refused; l1: red zones, poison",
      apply_heap},
     {"kaslr", "on|off", "random addresses of image and direct map (default: on)", apply_kaslr},
     {"seed", "NUMBER", "the same random numbers in every run", apply_seed},

@@ -186,23 +186,56 @@ static void start_screen(void)
              framebuffer->start);
 }
 
+static void describe_misuse(const char *operation, const struct heap_misuse *misuse, char *text,
+                            size_t size)
+{
+    int length = format_text(text, size, "%s of 0x%" PRIx64 " refused: %s", operation,
+                             misuse->address.value, status_text(misuse->status));
+    if (misuse->status == STATUS_USE_AFTER_FREE) /* it is the allocation that found it */
+        length = format_text(text, size, "%s found at 0x%" PRIx64 ": %s", operation,
+                             misuse->address.value, status_text(misuse->status));
+    text += length;
+    size -= (size_t)length;
+    if (misuse->block_size == 0) {
+        format_text(text, size, "; the frame is %s", frame_class_name(misuse->tag.class));
+        return;
+    }
+    length = format_text(text, size, "; block 0x%" PRIx64 ", %zu bytes", misuse->block.value,
+                         misuse->block_size);
+    text += length;
+    size -= (size_t)length;
+    if (misuse->status == STATUS_OVERRUN)
+        length = format_text(text, size, ", %zu asked for", misuse->requested);
+    else if (misuse->status == STATUS_USE_AFTER_FREE)
+        length = format_text(text, size, ", slab %u", misuse->tag.value);
+    else
+        return;
+    format_text(text + length, size - (size_t)length,
+                "; the first bad byte is at offset %zu: 0x%02x instead of 0x%02x", misuse->offset,
+                misuse->value, misuse->expected);
+}
+
 /* P12: an error of the heap is fatal by default, and says what was wrong. */
 static void heap_misuse(const char *operation, const struct heap_misuse *misuse)
 {
-    char facts[160];
-    int length = format_text(facts, sizeof facts, "%s of 0x%" PRIx64 " refused: %s", operation,
-                             misuse->address.value, status_text(misuse->status));
-    if (misuse->block_size != 0)
-        format_text(facts + length, sizeof facts - (size_t)length,
-                    "; block 0x%" PRIx64 ", %zu bytes", misuse->block.value, misuse->block_size);
-    else
-        format_text(facts + length, sizeof facts - (size_t)length, "; the frame is %s",
-                    frame_class_name(misuse->tag.class));
+    char facts[256];
+    describe_misuse(operation, misuse, facts, sizeof facts);
     if (!boot.options.heap_warn)
         panic("heap: %s", facts);
-    log_error("heap", "%s; nothing was changed", facts);
+    log_error("heap", "%s; %s", facts,
+              misuse->status == STATUS_USE_AFTER_FREE ? "the block is not used again"
+                                                      : "nothing was changed");
     backtrace_print(&output_sink, virt_of(__builtin_return_address(0)),
                     virt_of(__builtin_frame_address(0)));
+}
+
+static void start_heap(void)
+{
+    const char *fault;
+    must(mm_init_heap(&fault), "heap", fault);
+    if (boot.options.heap_l1)
+        must(heap_set_level(mm_heap(), HEAP_L1), "heap", "its level");
+    mm_set_misuse_hook(heap_misuse);
 }
 
 static const void *read_physical(uint64_t physical, uint64_t size)
@@ -281,8 +314,7 @@ static void start_memory(const struct boot_info *info)
     phase_end("paging");
     start_screen();
     phase_end("screen");
-    must(mm_init_heap(&fault), "heap", fault);
-    mm_set_misuse_hook(heap_misuse);
+    start_heap();
     phase_end("heap");
     reclaim();
     phase_end("reclaim");

@@ -11,12 +11,11 @@
 #include "line_editor.h"
 
 const struct command *const commands[] = {
-    &command_bench,  &command_bootcost,  &command_exit,     &command_explain,
-    &command_faults, &command_footprint, &command_frames,   &command_heap,
-    &command_help,   &command_legacy,    &command_maps,     &command_meminfo,
-    &command_memmap, &command_owner,     &command_poweroff, &command_provoke,
-    &command_pt,     &command_reboot,    &command_selftest, &command_stats,
-    nullptr,
+    &command_bench,     &command_bootcost, &command_exit,   &command_explain,  &command_faults,
+    &command_footprint, &command_frames,   &command_heap,   &command_help,     &command_legacy,
+    &command_maps,      &command_meminfo,  &command_memmap, &command_owner,    &command_poweroff,
+    &command_provoke,   &command_pt,       &command_reboot, &command_selftest, &command_slabinfo,
+    &command_stats,     nullptr,
 };
 
 constexpr unsigned WORDS_MAX = 16;

@@ -20,6 +20,7 @@
 #include <boot/address_map.h>
 
 constexpr uint64_t LOW_MEMORY_END = MIB; /* M2 */
+constexpr uint64_t MEMSTAT_FRAMES = 32;  /* 8192 places of 16 bytes */
 
 static struct {
     struct boot_info boot; /* our copy of the struct; what it names is copied at reclaim */
@@ -28,6 +29,7 @@ static struct {
     struct frame_allocator *frames;
     struct kernel_space space;
     struct heap *heap;
+    struct memstat memstat;
     mm_misuse_hook *misuse;
     const struct mm_node_range *nodes; /* in early memory */
     size_t node_count;
@@ -85,6 +87,11 @@ struct heap *mm_heap(void)
     return mm.heap;
 }
 
+const struct memstat *mm_memstat(void)
+{
+    return &mm.memstat;
+}
+
 /* ---- the address of a thing ---- */
 
 void *phys_to_virt(phys_addr_t address)
@@ -138,6 +145,18 @@ static bool is_exhaustion(status_t status)
     return status == STATUS_NO_MEMORY || status == STATUS_OVERFLOW;
 }
 
+static void tell(const char *operation, const struct heap_misuse *misuse)
+{
+    if (mm.misuse != nullptr)
+        mm.misuse(operation, misuse);
+}
+
+static void tell_damage(void *owner, const struct heap_misuse *misuse)
+{
+    (void)owner;
+    tell("kmalloc", misuse);
+}
+
 void *krealloc(void *block, size_t size)
 {
     struct heap_misuse misuse;
@@ -145,17 +164,67 @@ void *krealloc(void *block, size_t size)
     status_t status = heap_resize(mm.heap, block, size, &moved, &misuse);
     if (status == STATUS_OK)
         return moved;
-    if (!is_exhaustion(status) && mm.misuse != nullptr)
-        mm.misuse("krealloc", &misuse);
+    if (!is_exhaustion(status))
+        tell("krealloc", &misuse);
     return nullptr;
 }
 
 void kfree(void *block)
 {
     struct heap_misuse misuse;
-    if (heap_free(mm.heap, block, &misuse) != STATUS_OK && mm.misuse != nullptr)
-        mm.misuse("kfree", &misuse);
+    if (heap_free(mm.heap, block, &misuse) != STATUS_OK)
+        tell("kfree", &misuse);
 }
+
+size_t kmalloc_usable_size(const void *block)
+{
+    size_t size;
+    return heap_size(mm.heap, block, &size, nullptr) == STATUS_OK ? size : 0;
+}
+
+void *kcache_alloc(struct object_cache *cache)
+{
+    void *object;
+    return object_cache_alloc(cache, &object) == STATUS_OK ? object : nullptr;
+}
+
+void kcache_free(struct object_cache *cache, void *object)
+{
+    struct heap_misuse misuse;
+    if (object_cache_free(cache, object, &misuse) != STATUS_OK)
+        tell("kcache_free", &misuse);
+}
+
+/* ---- the tracker ---- */
+
+static status_t start_memstat(void)
+{
+    pfn_t first;
+    status_t status = frames_alloc_run(mm.frames, MEMSTAT_FRAMES, 1, FRAME_KERNEL, 0, &first);
+    if (status != STATUS_OK)
+        return status;
+    void *table = phys_to_virt(pfn_to_phys(first));
+    memset(table, 0, MEMSTAT_FRAMES * PAGE_SIZE);
+    return memstat_init(&mm.memstat, mm.heap, table, MEMSTAT_FRAMES * PAGE_SIZE);
+}
+
+status_t mm_memstat_register(const void *start, size_t size)
+{
+    status_t status = mm.memstat.capacity == 0 ? start_memstat() : STATUS_OK;
+    return status == STATUS_OK ? memstat_add(&mm.memstat, start, size) : status;
+}
+
+status_t mm_memstat_unregister(const void *start)
+{
+    return memstat_remove(&mm.memstat, start);
+}
+
+status_t mm_memstat_get_size(const void *start, size_t *out)
+{
+    return memstat_find_size(&mm.memstat, start, out);
+}
+
+/* ---- devices ---- */
 
 status_t mm_map_device(phys_addr_t start, uint64_t size, enum memory_type type, const char *name,
                        void **out)
@@ -320,7 +389,12 @@ status_t mm_init_heap(const char **fault)
     if (status != STATUS_OK)
         return status;
     memset(memory, 0, size);
-    return heap_init(memory, size, mm.frames, mm.boot.direct_map_virtual, &window, &mm.heap);
+    status = heap_init(memory, size, mm.frames, mm.boot.direct_map_virtual, &window, &mm.heap);
+    if (status != STATUS_OK)
+        return status;
+    heap_set_report(mm.heap, tell_damage, nullptr);
+    mm.memstat.heap = mm.heap;
+    return STATUS_OK;
 }
 
 /* ---- reclaim ---- */
@@ -418,5 +492,7 @@ const char *mm_check_all(void)
         broken = ranges_check(&mm.space.heap_window);
     if (broken == nullptr)
         broken = heap_check(mm.heap);
+    if (broken == nullptr)
+        broken = memstat_check(&mm.memstat);
     return broken != nullptr ? broken : mm_check_paging(&summary, &where);
 }

@@ -27,8 +27,9 @@ struct options {
     bool console_framebuffer;
     enum log_level log_level; /* loglevel=error|warning|info|debug or 0..3 */
     bool heap_warn;           /* heap=warn: refuse a bad free and go on; default heap=fatal */
-    bool kaslr;               /* kaslr=on|off */
-    bool seed_given;          /* seed=NUMBER: replaces every source of randomness */
+    bool heap_l1;    /* heap=l1: red zones and poison; default heap=l0. heap=warn,l1: both */
+    bool kaslr;      /* kaslr=on|off */
+    bool seed_given; /* seed=NUMBER: replaces every source of randomness */
     uint64_t seed;
     enum report_choice report; /* report=on|off */
     bool inspect;              /* inspect */

@@ -17,7 +17,7 @@ struct command {
 extern const struct command command_bench, command_bootcost, command_exit, command_explain,
     command_faults, command_footprint, command_frames, command_heap, command_help, command_legacy,
     command_maps, command_meminfo, command_memmap, command_owner, command_poweroff, command_provoke,
-    command_pt, command_reboot, command_selftest, command_stats;
+    command_pt, command_reboot, command_selftest, command_slabinfo, command_stats;
 
 /* All commands, sorted by name; null at the end. */
 extern const struct command *const commands[];

@@ -11,6 +11,8 @@
 #include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/memory_map.h>
+#include <mm/memstat.h>
+#include <mm/object_cache.h>
 #include <mm/ranges.h>
 
 /* ---- the instances, for commands and checks ---- */
@@ -24,6 +26,7 @@ const struct range_allocator *mm_mappings(void); /* devices, framebuffer, stacks
 const struct range_allocator *mm_heap_window(void);
 virt_addr_t mm_heap_window_peak(void); /* first address of it that was never used */
 struct heap *mm_heap(void);
+const struct memstat *mm_memstat(void); /* capacity 0: nothing was registered yet */
 
 /* ---- the address of a thing ---- */
 /* Direct map. phys_to_virt is right for RAM only once its section is online (all memory that was ever
@@ -38,11 +41,24 @@ void *kcalloc(size_t count, size_t size);
 void *krealloc(void *block, size_t size);
 void *kmalloc_aligned(size_t size, size_t alignment);
 void kfree(void *block);
+/* Bytes that may be used of a live block, at least what was asked for (heap=l1: exactly that). 0: it is none. */
+size_t kmalloc_usable_size(const void *block);
 
-/* What happens on a bad pointer to kfree or krealloc. `operation` is "kfree" or "krealloc". If it returns
- * (heap=warn), the call is refused and nothing changes. */
+/* Objects of a cache (mm/object_cache.h; created in mm_heap()); null, and misuse, as above. */
+void *kcache_alloc(struct object_cache *cache);
+void kcache_free(struct object_cache *cache, void *object);
+
+/* What happens on a bad pointer, or on damage that is found at heap=l1. `operation` is "kfree", "krealloc",
+ * "kcache_free", or "kmalloc": an allocation met a freed block that was written to. If it returns (heap=warn),
+ * the call is refused and nothing changes; an allocation goes on with another block. */
 typedef void mm_misuse_hook(const char *operation, const struct heap_misuse *misuse);
 void mm_set_misuse_hook(mm_misuse_hook *hook);
+
+/* The tracker (mm/memstat.h) for memory that is not the heap's. Its table is made of frames at the first
+ * registration: NO_MEMORY. */
+status_t mm_memstat_register(const void *start, size_t size);
+status_t mm_memstat_unregister(const void *start);
+status_t mm_memstat_get_size(const void *start, size_t *out);
 
 /* Map device memory (page aligned outward) with a guard page on both sides. */
 status_t mm_map_device(phys_addr_t start, uint64_t size, enum memory_type type, const char *name,
@@ -72,7 +88,7 @@ status_t mm_init_map(const struct boot_info *boot, const char **fault);
 status_t mm_init_frames(const char **fault); /* spans of usable memory; nodes from the SRAT */
 status_t
 mm_init_paging(const char **fault); /* own tables; the firmware's and the loader's are dropped */
-status_t mm_init_heap(const char **fault);
+status_t mm_init_heap(const char **fault); /* at HEAP_L0: heap_set_level may follow at once */
 /* Give boot-services and loader memory to the frames, but what is still in use. Bytes by class. */
 struct mm_reclaimed {
     uint64_t boot_services_bytes, loader_bytes, kept_bytes;

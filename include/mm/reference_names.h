@@ -143,6 +143,24 @@ static inline virt_addr_t heap_curr(void)
 
 /* ---- A2, A3: accounting ---- */
 
+/* Blocks of the heap need no registration and refuse it (IN_USE); see mm/memstat.h. */
+static inline status_t memstat_register(const void *start, size_t size)
+{
+    return mm_memstat_register(start, size);
+}
+
+static inline status_t memstat_unregister(const void *start)
+{
+    return mm_memstat_unregister(start);
+}
+
+/* 0 of what nobody knows. */
+static inline size_t memstat_get_size(const void *start)
+{
+    size_t size;
+    return mm_memstat_get_size(start, &size) == STATUS_OK ? size : 0;
+}
+
 static inline void print_mem_stats(const struct text_sink *sink)
 {
     struct heap_totals heap;

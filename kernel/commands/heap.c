@@ -34,17 +34,30 @@ static void print_totals(const struct heap_totals *totals)
           "slabs", totals->slabs, totals->large_blocks, totals->window_blocks);
 }
 
+static void print_class(const char *name, const struct heap_class *class)
+{
+    print("%8zu %6zu %6" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %12" PRIu64 " %12" PRIu64
+          " %12" PRIu64 " %s\n",
+          class->block_size, class->slab_size, class->slabs, class->blocks, class->live,
+          class->live_peak, class->allocations, class->frees,
+          (class->blocks - class->live) * class->block_size, name);
+}
+
+/* The size classes that were ever used, and the object caches. */
 static void print_classes(void)
 {
+    const struct object_cache *cache;
     struct heap_class class;
-    print("\n%10s %10s %10s %12s %12s %12s\n", "block", "slab", "slabs", "blocks", "live",
-          "free bytes");
+    print("\n%8s %6s %6s %8s %8s %8s %12s %12s %12s\n", "block", "slab", "slabs", "blocks", "live",
+          "peak", "allocations", "frees", "free bytes");
     for (unsigned i = 0; heap_class_get(mm_heap(), i, &class); i++) {
-        if (class.slabs == 0)
-            continue;
-        print("%10zu %10zu %10" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
-              class.block_size, class.slab_size, class.slabs, class.blocks, class.live,
-              (class.blocks - class.live) * class.block_size);
+        if (class.allocations != 0)
+            print_class("", &class);
+    }
+    for (unsigned i = 0; (cache = object_cache_get(mm_heap(), i)) != nullptr; i++) {
+        struct object_cache_stats stats;
+        object_cache_stats(cache, &stats);
+        print_class(stats.name, &stats.class);
     }
 }
 
@@ -63,6 +76,22 @@ static void print_window(void)
               size_text(window->records[i].size).text);
 }
 
+static void print_level(const struct heap_totals *totals)
+{
+    struct heap_misuse misuse;
+    if (heap_get_level(mm_heap()) == HEAP_L0) {
+        print("\nlevel          l0: nobody looks behind blocks (heap=l1 does)\n");
+        return;
+    }
+    if (heap_audit(mm_heap(), &misuse) == STATUS_OK)
+        print("\nlevel          l1: %" PRIu64 " live bytes were asked for, %" PRIu64
+              " blocks retired, no damage\n",
+              totals->live_requested, totals->retired);
+    else
+        print("\nlevel          l1: %s: block %016" PRIx64 ", %zu bytes, at offset %zu\n",
+              status_text(misuse.status), misuse.block.value, misuse.block_size, misuse.offset);
+}
+
 static bool run_heap(unsigned count, const char *const *words)
 {
     struct heap_totals totals;
@@ -71,6 +100,7 @@ static bool run_heap(unsigned count, const char *const *words)
     heap_totals(mm_heap(), &totals);
     print_totals(&totals);
     print_classes();
+    print_level(&totals);
     print_window();
     uint64_t largest = frames_largest_run(mm_frames()) << PAGE_SHIFT;
     print("largest        %16" PRIu64 "   bytes in one run of frames, %s\n", largest,
@@ -83,7 +113,9 @@ const struct command command_heap = {
     .arguments = "",
     .summary = "the kernel heap: what is live, what it holds, where it lies",
     .help = "live: blocks in use. held: frames that the heap has, its records included. The table\n"
-            "has one line for each size that slabs exist for. heap_start, heap_end and heap_curr\n"
+            "has one line for each size that was ever used, and for each object cache; free bytes "
+            "are in\n"
+            "slabs, but in no live block. heap_start, heap_end and heap_curr\n"
             "are those of the guarded window for blocks over 2 MiB.\n",
     .run = run_heap,
 };

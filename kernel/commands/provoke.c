@@ -109,6 +109,38 @@ static const char *free_inside(void)
     return result;
 }
 
+/* One byte too many: heap=l1 finds it at the free. */
+static const char *overflow_block(void)
+{
+    constexpr size_t asked_for = 20;
+    char *block = kmalloc(asked_for);
+    if (heap_get_level(mm_heap()) == HEAP_L0)
+        return "without heap=l1 nobody looks behind a block";
+    if (block == nullptr)
+        return "out of memory";
+    hidden_address = virt_of(block).value + asked_for;
+    *(volatile char *)(uintptr_t)hidden_address = 'A';
+    return free_hidden(virt_of(block).value);
+}
+
+/* A pointer that outlives its block: heap=l1 finds what it wrote when the block is handed out again. */
+static const char *use_freed_block(void)
+{
+    void *neighbour = kmalloc(BLOCK); /* keeps the slab */
+    void *block = kmalloc(BLOCK);
+    if (heap_get_level(mm_heap()) == HEAP_L0)
+        return "without heap=l1 nobody looks into a freed block";
+    hidden_address = virt_of(block).value + 2;
+    kfree(block);
+    *(volatile char *)(uintptr_t)hidden_address = 'A';
+    void *next = kmalloc(BLOCK);
+    bool is_other = next != nullptr && virt_of(next).value != hidden_address - 2;
+    kfree(next);
+    kfree(neighbour);
+    return is_other ? "the block was handed out no more (with heap=warn the run goes on)"
+                    : "the block was handed out again";
+}
+
 /* Everything behind the locals is written up to, but not including, the caller's frame pointer: so it is
  * the canary that notices, and the backtrace still works. */
 __attribute__((noinline)) static void smash(void)
@@ -190,6 +222,8 @@ static const struct {
     {"double-free", free_twice},
     {"foreign-free", free_foreign},
     {"inside-free", free_inside},
+    {"overflow", overflow_block},
+    {"use-after-free", use_freed_block},
     {"oom", exhaust},
     {"assert", fail_assert},
     {"panic", just_panic},
@@ -222,6 +256,8 @@ const struct command command_provoke = {
             "stack-overflow  recurse until the stack's guard page\n"
             "canary          overwrite the stack protector's canary\n"
             "double-free, foreign-free, inside-free  give kfree a bad pointer\n"
+            "overflow        write one byte behind a block (heap=l1)\n"
+            "use-after-free  write into a block after its free (heap=l1)\n"
             "oom             take all memory until kmalloc refuses\n"
             "assert, panic   fail an assertion, panic\n"
             "If it does not end in a panic, the command says FAIL and why.\n",

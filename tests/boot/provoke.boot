@@ -69,6 +69,35 @@ expect: error heap: kfree of 0x[0-9a-f]+ refused: block is not allocated \(doubl
 expect: ^FAIL: provoke double-free: .*came back
 refuse: PANIC: 
 
+# heap=l1: one byte behind a block, and one in a freed block; all facts, and who did it or met it.
+name: provoke-overflow
+options: heap=l1 run="provoke overflow"
+status: 1
+expect: ^PANIC: heap: kfree of 0x[0-9a-f]+ refused: bytes behind the block were written; block 0x[0-9a-f]+, 32 bytes, 20 asked for; the first bad byte is at offset 20: 0x41 instead of 0xbb
+expect: overflow_block\+
+refuse: FAIL: 
+
+name: provoke-use-after-free
+options: heap=l1 run="provoke use-after-free"
+status: 1
+expect: ^PANIC: heap: kmalloc found at 0x[0-9a-f]+: a freed block was written; block 0x[0-9a-f]+, [0-9]+ bytes, slab [0-9]+; the first bad byte is at offset 2: 0x41 instead of 0x6b
+expect: use_freed_block\+
+refuse: FAIL: 
+
+name: provoke-use-after-free-warn
+options: heap=warn,l1 run="provoke use-after-free"
+status: 1
+expect: error heap: kmalloc found at 0x[0-9a-f]+: a freed block was written.*the block is not used again
+expect: ^FAIL: provoke use-after-free: the block was handed out no more
+refuse: PANIC: 
+
+# Without heap=l1 nobody looks.
+name: provoke-overflow-l0
+options: run="provoke overflow"
+status: 1
+expect: ^FAIL: provoke overflow: without heap=l1
+refuse: PANIC: 
+
 name: provoke-oom
 arguments: --memory 128M
 options: run="provoke oom"

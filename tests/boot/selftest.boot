@@ -31,6 +31,14 @@ options: run="selftest"
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
+# Every block with a red zone, every freed one poisoned.
+name: selftest-heap-l1
+options: heap=l1 run="selftest; stats; heap"
+expect: ^selftest: [0-9]+ passed, 0 failed$
+expect: not asked for, of live blocks
+expect: ^level +l1: .*no damage
+refuse: PANIC: |FAIL: 
+
 # Two nodes, three processors of which one is used.
 name: selftest-nodes
 arguments: --memory 4G --nodes 2 --cpus 3
@@ -64,12 +72,17 @@ refuse: PANIC: |FAIL:
 # Every command that only looks, one after the other; the last one ends the run.
 name: commands
 arguments: --memory 1G
-options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; footprint; maps; pt 0; explain 0; owner 0; legacy; help provoke; exit ok"
+options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; slabinfo; footprint; maps; pt 0; explain 0; owner 0; legacy; help provoke; exit ok"
 expect: ^MemTotal: +[0-9]+ kB$
 expect: ^MemFree: +[0-9]+ kB$
 expect: EfiConventionalMemory
 expect: not mapped
 expect: ^heap_start
+expect: ^total allocations +[1-9][0-9]*$
+expect: ^live bytes +[0-9]+   peak [1-9]
+expect: info  stats: [0-9]+ allocations, [0-9]+ frees
+expect: ^slabinfo - version: 2\.1$
+expect: ^kmalloc-64 +[0-9]+ +[0-9]+ +64 +64 +1 : tunables +0 +0 +0 : slabdata +[0-9]+ +[0-9]+ +0$
 expect: ^text .* r-x$
 expect: ^boot stack guard .* guard$
 expect: ^V1  EBDA +9fc00-9ffff +1 KiB

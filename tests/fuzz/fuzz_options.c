@@ -22,8 +22,9 @@ static bool same(const struct options *a, const struct options *b)
 {
     return a->run.length == b->run.length && a->console_serial == b->console_serial &&
            a->console_framebuffer == b->console_framebuffer && a->log_level == b->log_level &&
-           a->heap_warn == b->heap_warn && a->kaslr == b->kaslr && a->seed_given == b->seed_given &&
-           a->seed == b->seed && a->report == b->report && a->inspect == b->inspect;
+           a->heap_warn == b->heap_warn && a->heap_l1 == b->heap_l1 && a->kaslr == b->kaslr &&
+           a->seed_given == b->seed_given && a->seed == b->seed && a->report == b->report &&
+           a->inspect == b->inspect;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -49,7 +49,10 @@ static void describe(const struct options *o, char *text, size_t size)
     (void)snprintf(text, size, "run[%.*s] %s%s log%u %s %s seed%d:%lu report-%s %s", //
                    (int)o->run.length, o->run.length > 0 ? o->run.start : "",
                    o->console_serial ? "S" : "-", o->console_framebuffer ? "F" : "-",
-                   (unsigned)o->log_level, o->heap_warn ? "warn" : "fatal",
+                   (unsigned)o->log_level,
+                   o->heap_warn ? o->heap_l1 ? "warn,l1" : "warn"
+                   : o->heap_l1 ? "l1"
+                                : "fatal",
                    o->kaslr ? "kaslr" : "fixed", o->seed_given, (unsigned long)o->seed,
                    reports[o->report], o->inspect ? "inspect" : "start");
 }
@@ -83,6 +86,10 @@ static void test_words(void **state)
         {"loglevel=3 loglevel=info", DEFAULTS},
         {"heap=warn", "run[] SF log2 warn kaslr seed0:0 report-auto start"},
         {"heap=warn heap=fatal", DEFAULTS},
+        {"heap=l1", "run[] SF log2 l1 kaslr seed0:0 report-auto start"},
+        {"heap=warn,l1", "run[] SF log2 warn,l1 kaslr seed0:0 report-auto start"},
+        {"heap=l1 heap=warn", "run[] SF log2 warn,l1 kaslr seed0:0 report-auto start"},
+        {"heap=l1,warn heap=l0,fatal", DEFAULTS},
         {"kaslr=off", "run[] SF log2 fatal fixed seed0:0 report-auto start"},
         {"kaslr=off\nkaslr=on\n", DEFAULTS},
         {"seed=7", "run[] SF log2 fatal kaslr seed1:7 report-auto start"},
@@ -130,6 +137,8 @@ static void test_crimes(void **state)
         {"seed overflows", "seed=18446744073709551616",
          "`seed=18446744073709551616` has a value that is not understood"},
         {"kaslr: unknown", "kaslr=maybe", "`kaslr=maybe` has a value that is not understood"},
+        {"heap: level", "heap=l2", "`heap=l2` has a value that is not understood"},
+        {"heap: half", "heap=warn,", "`heap=warn,` has a value that is not understood"},
         {"heap: unknown", "heap=ok", "`heap=ok` has a value that is not understood"},
         {"report: unknown", "report=", "`report=` has a value that is not understood"},
         {"quote not closed", "run=\"a b\n",

@@ -205,6 +205,22 @@ static void test_print(void **state)
     kfree(block);
 }
 
+static void test_tracker(void **state)
+{
+    (void)state;
+    static const char object[24];
+    void *block = kmalloc(10);
+    assert_int_equal(memstat_get_size(block), 16);
+    assert_status(memstat_register(block, 10), STATUS_IN_USE);
+    kfree(block);
+    assert_int_equal(memstat_get_size(block), 0);
+    assert_status(memstat_register(object, 24), STATUS_OK);
+    assert_int_equal(memstat_get_size(object), 24);
+    assert_status(memstat_unregister(object), STATUS_OK);
+    assert_int_equal(memstat_get_size(object), 0);
+    assert_sound(memstat_check(mm_memstat()));
+}
+
 /* The kernel's side of klog_*: kernel/log.h, simulated. */
 static const char *said[4];
 static unsigned said_count;
@@ -237,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_switch),
         cmocka_unit_test(test_heap),
         cmocka_unit_test(test_print),
+        cmocka_unit_test(test_tracker),
         cmocka_unit_test(test_klog),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
