@@ -226,11 +226,11 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 .PHONY: unit fuzzers test-programs
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
-test-programs: $(build)/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
+test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
-.PHONY: run test fuzz usb coverage mutants
+.PHONY: run test fuzz usb sign coverage mutants
 run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
@@ -264,12 +264,21 @@ $(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image $(wildcard esp/
 	$(call say,IMAGE,$@)
 	$(quiet)tools/make_usb_image $< esp $@
 
+signed := $(or $(SIGNED),$(build)/signed)
+sign: $(build)/BOOTX64.EFI ## sign it, and an image of a stick, for your Secure Boot key: KEY=FILE CERT=FILE (PEM)
+	$(quiet)mkdir -p $(signed) && tools/sign --key '$(KEY)' --cert '$(CERT)' $< $(signed)/BOOTX64.EFI
+	$(quiet)tools/make_usb_image $(signed)/BOOTX64.EFI esp $(signed)/freehold.img
+	@echo 'signed: $(signed)/BOOTX64.EFI and, with it, $(signed)/freehold.img'
+# Signed with the key that the firmware of the tests knows.
+$(build)/test-signed/BOOTX64.EFI: $(build)/BOOTX64.EFI tools/sign
+	$(quiet)mkdir -p $(@D) && tools/sign --test-key $< $@
+
 # ---- what the sources must keep to -----------------------------------------------------------------------
 
 folders := efi include lib boot inspect arch mm kernel tests tools
 c_files := $(sort $(shell find $(folders) -name '*.[ch]'))
 headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
-bash_scripts := tools/setup tools/make_usb_image .ci/run $(wildcard tests/harness/*.sh)
+bash_scripts := tools/setup tools/make_usb_image tools/sign .ci/run $(wildcard tests/harness/*.sh)
 python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/*)
 
 # Each source is analysed with the flags that it is compiled with; a stamp a file. Two only embed other files.
