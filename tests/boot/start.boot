@@ -78,6 +78,7 @@ refuse: PANIC:
 name: screen-of-a-panic
 options: run="provoke null"
 picture: 0.5
+status: 1
 expect: PANIC: page fault: null pointer: read of 0x8
 
 name: no-screen
