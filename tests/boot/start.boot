@@ -41,35 +41,14 @@ options: loglevel=error run="meminfo"
 expect: ^MemTotal: +[0-9]+ kB$
 refuse: \] info
 
-# The stick itself, its options by fw_cfg; then from its own file.
-name: usb
-arguments: --medium usb
-options: run="selftest"
-expect: ^selftest: [0-9]+ passed, 0 failed$
-refuse: PANIC: |FAIL: 
-
+# The stick with options in its own file (matrix.tsv has sticks whose options come by fw_cfg).
 name: usb-options-file
 arguments: --medium usb
 image: console=serial run="meminfo; exit ok"
 expect: ^MemTotal: +[0-9]+ kB$
 refuse: PANIC: |FAIL: 
 
-name: pxe
-arguments: --medium pxe
-options: run="selftest"
-expect: ^selftest: [0-9]+ passed, 0 failed$
-refuse: PANIC: |FAIL: 
-
-# An unsigned program under Secure Boot: the firmware refuses it and says so.
-name: secure-boot-refuses
-arguments: --firmware secure
-options: run="exit ok"
-timeout: 20
-status: 124
-expect: Security Violation
-refuse: \] info
-
-# With a screen, there is something on it; without one, the serial port is enough.
+# With a screen, there is something on it.
 name: screen
 arguments: --memory 512M
 picture: 0.5
@@ -80,12 +59,6 @@ options: run="provoke null"
 picture: 0.5
 status: 1
 expect: PANIC: page fault: null pointer: read of 0x8
-
-name: no-screen
-options: run="exit ok" 
-arguments: -- -vga none
-expect: screen: none
-refuse: PANIC: 
 
 # At the prompt: a wrong word, a right one, the end.
 name: monitor

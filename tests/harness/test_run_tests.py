@@ -14,6 +14,7 @@ echo 'first line'; echo 'cost: 1,000 instructions'; printf '\\033[2Jlast line\\r
 case "$*" in *"--memory 1M"*) exit 1 ;; *"--memory 3M"*) exit 3 ;; *"--memory 9M"*) sleep 60 ;; esac
 case "$*" in *"--screenshot"*) while [ "$1" != --screenshot ]; do shift; done
     printf 'P6\\n2 2\\n255\\naaabbbaaaaaa' >"$2" ;; esac
+case "$*" in *other/BOOTX64.EFI*) echo 'the other program' ;; esac
 exit 0
 """
 # name, what its block says, does it pass
@@ -32,6 +33,8 @@ BOOTS = [
     ("figure-too-high", "measure: cost cost: ([0-9,]+)\nat-most: cost 999", False),
     ("figure-missing", "measure: cost price: ([0-9,]+)", False),
     ("never-ends", "arguments: --memory 9M\ntimeout: -28", False),  # the runner waits 30 s longer
+    ("program", "program: other\nexpect: ^the other program$", True),
+    ("program-usual", "expect: ^the other program$", False),
     ("picture", "picture: 25", True),
     ("picture-empty", "picture: 26", False),
     ("same", "compare: figure.cost figure-too-high.cost 5", True),
@@ -39,6 +42,7 @@ BOOTS = [
 ]
 UNITS = [("good", "echo '[  PASSED  ] 3 test(s).'", True), ("bad", "exit 1", False),
          ("empty", "true", False), ("missing", None, False)]
+MATRIX = [("row-good", "expect: last", True), ("row-bad", "expect: nothing", False)]
 FUZZERS = [("good", "echo 'stat::number_of_executed_units: 7'", True), ("crash", "exit 77", False),
            ("idle", "true", False), ("no-corpus", "echo 'stat::number_of_executed_units: 7'", False)]
 
@@ -56,6 +60,9 @@ def build_house(root):
     write(root / "build/BOOTX64.EFI", "")
     write(root / "tests/boot/all.boot", "# a comment\n\n" + "\n".join(
         f"name: {name}\n{block}\n" for name, block, _ in BOOTS))
+    write(root / "tests/boot/all.tsv", "")
+    rows = "\n".join(f"name: {name}\n{block}\n" for name, block, _ in MATRIX)
+    write(root / "tools/boot_matrix", f"#!/bin/sh\ncat <<'END'\n{rows}END\n", True)
     for kind, programs in (("unit/test", UNITS), ("fuzz/fuzz", FUZZERS)):
         for name, script, _ in programs:
             if script is not None:
@@ -74,7 +81,7 @@ def run(root):
 
 def main():
     wanted = {f"{'compare' if 'compare:' in block else 'boot'}/{name}": passes
-              for name, block, passes in BOOTS}
+              for name, block, passes in BOOTS + MATRIX}
     wanted |= {f"unit/{name}": passes for name, _, passes in UNITS}
     wanted |= {f"fuzz/{name}": passes for name, _, passes in FUZZERS}
     wanted |= {"tool/test_good.sh": True, "tool/test_bad.sh": False, "build/all": True}
@@ -98,6 +105,10 @@ def main():
         write(root / "tests/boot/all.boot", "name: x\nexpected: typo\n")
         if run(root).returncode == 0:
             failures.append("a block with an unknown key was accepted")
+        write(root / "tests/boot/all.boot", "name: x\n")
+        write(root / "tools/boot_matrix", "#!/bin/sh\nexit 1\n", True)
+        if run(root).returncode == 0:
+            failures.append("a matrix that cannot be read was accepted")
     for failure in failures:
         print(f"FAIL: {failure}")
     print(f"{len(wanted)} verdicts, {len(failures)} wrong")
