@@ -63,6 +63,15 @@ enum memory_class memory_class_of(uint32_t efi_type, uint64_t efi_attributes)
     return class;
 }
 
+/* Memory that will be given back must not reach beyond what was described, and until then nobody else may
+ * have its edges: where it is misaligned neither rounding does both, so it is not given back. */
+enum memory_class memory_class_of_region(const struct boot_region *region)
+{
+    const enum memory_class class = memory_class_of(region->efi_type, region->efi_attributes);
+    const bool comes_back = class == MEMORY_BOOT_SERVICES || class == MEMORY_LOADER;
+    return comes_back && !is_aligned(region->phys_start, PAGE_SIZE) ? MEMORY_RESERVED : class;
+}
+
 const char *memory_class_name(enum memory_class class)
 {
     static const char *const names[MEMORY_CLASS_COUNT] = {
@@ -266,8 +275,7 @@ int memory_change_describe(const struct memory_change *change, const struct boot
     const struct phrase amount = size_of_pages((end - start) >> PAGE_SHIFT);
     const char *winner_word = efi_type_words(winner->efi_type).word;
     const char *loser_word = efi_type_words(loser->efi_type).word;
-    const char *class =
-        memory_class_name(memory_class_of(winner->efi_type, winner->efi_attributes));
+    const char *class = memory_class_name(memory_class_of_region(winner));
     if (change->kind == MEMORY_CHANGE_DUPLICATE)
         return format_text(buffer, size,
                            "memory map: regions %u (%s) and %u (%s) both cover %s; kept as %s, "

@@ -138,15 +138,6 @@ static void log_single(struct sweep *sweep, enum memory_change_kind kind, uint32
                                              .end = phys_addr(end)});
 }
 
-/* Memory that will be given back must not reach beyond what was described, and until then nobody else may
- * have its edges: where it is misaligned neither rounding does both, so it is not given back. */
-static enum memory_class class_of_region(const struct boot_region *region)
-{
-    const enum memory_class class = memory_class_of(region->efi_type, region->efi_attributes);
-    const bool comes_back = class == MEMORY_BOOT_SERVICES || class == MEMORY_LOADER;
-    return comes_back && !is_aligned(region->phys_start, PAGE_SIZE) ? MEMORY_RESERVED : class;
-}
-
 static void admit(struct sweep *sweep, uint32_t index)
 {
     const struct boot_region *region = &sweep->regions[index];
@@ -159,7 +150,7 @@ static void admit(struct sweep *sweep, uint32_t index)
     if (end > sweep->limit)
         return log_single(sweep, MEMORY_CHANGE_BEYOND, index, start, end);
 
-    const enum memory_class class = class_of_region(region);
+    const enum memory_class class = memory_class_of_region(region);
     uint64_t first = start, last = end;
     if (!is_aligned(start, PAGE_SIZE)) {
         const bool inward = class == MEMORY_USABLE;

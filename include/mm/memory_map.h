@@ -94,6 +94,8 @@ const struct memory_range *memory_map_find(const struct memory_map *map, phys_ad
 
 /* The class of a raw descriptor, overlaps and alignment apart. */
 enum memory_class memory_class_of(uint32_t efi_type, uint64_t efi_attributes);
+/* The same, alignment included: what would come back, but is not page aligned, stays reserved. */
+enum memory_class memory_class_of_region(const struct boot_region *region);
 const char *memory_class_name(enum memory_class class);
 bool memory_class_is_ram(enum memory_class class);
 const char *
