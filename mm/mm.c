@@ -357,8 +357,10 @@ status_t mm_init_frames(const char **fault)
         if (range->class == MEMORY_USABLE && (range->attributes & EFI_ATTRIBUTE_WB) != 0)
             status = give_around(range->start.value, end, &mm.boot.loader, 1, &given);
     }
-    if (status == STATUS_OK && given == 0)
+    if (status == STATUS_OK && given == 0) {
+        *fault = "the firmware's map has no memory above 1 MiB that is free and can be cached";
         status = STATUS_NO_MEMORY;
+    }
     return status;
 }
 
@@ -406,9 +408,12 @@ static status_t adopt(uint64_t *start, uint64_t size)
     void *copy;
     if (size == 0)
         return STATUS_OK;
-    /* Above this the copy would not lie in the direct map, where boot_info says it is. */
+    /* A larger block of the heap would not lie in the direct map, where boot_info says it is. Early memory
+     * helps out, which stays as well: a machine may have next to no memory until reclaim. */
     status_t status =
         size > HEAP_WINDOW_MIN ? STATUS_UNSUPPORTED : heap_alloc(mm.heap, size, &copy);
+    if (status != STATUS_OK)
+        status = arena_alloc(&mm.early, size, &copy);
     if (status != STATUS_OK)
         return status;
     memcpy(copy, phys_to_virt(phys_addr(*start)), size);
