@@ -23,7 +23,9 @@ static bool masks_of(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, struct bo
         const EFI_PIXEL_BITMASK *m = &mode->PixelInformation;
         uint32_t all = m->RedMask | m->GreenMask | m->BlueMask | m->ReservedMask;
         out->red_mask = m->RedMask, out->green_mask = m->GreenMask, out->blue_mask = m->BlueMask;
-        return all >> 24 != 0; /* else pixels are not 32 bits */
+        if (all >> 24 == 0) /* pixels are not 32 bits */
+            return false;
+        return (m->RedMask | m->GreenMask | m->BlueMask) != 0;
     }
     case PixelBltOnly:
     default:
@@ -49,9 +51,12 @@ static bool overlaps_ram(const struct raw_map *map, uint64_t start, uint64_t end
     return false;
 }
 
-static bool judge_mode(const struct loader *l, const EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *mode,
-                       struct boot_framebuffer *out)
+static bool judge_screen(const struct loader *l, const EFI_GRAPHICS_OUTPUT_PROTOCOL *gop,
+                         struct boot_framebuffer *out)
 {
+    const EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE *mode = gop->Mode;
+    if (mode == nullptr || mode->Info == nullptr)
+        return false;
     const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *info = mode->Info;
     struct boot_framebuffer fb = {
         .start = mode->FrameBufferBase,
@@ -79,10 +84,10 @@ void gather_framebuffer(struct loader *l)
     /* With several screens the one behind the console is the one that a person looks at. */
     const EFI_GRAPHICS_OUTPUT_PROTOCOL *gop =
         firmware_protocol(fw, fw->system->ConsoleOutHandle, &graphics);
-    if (gop != nullptr && gop->Mode != nullptr && gop->Mode->Info != nullptr &&
-        judge_mode(l, gop->Mode, &l->info.framebuffer))
+    const bool refused = gop != nullptr && !judge_screen(l, gop, &l->info.framebuffer);
+    if (gop != nullptr && !refused)
         return;
     gop = firmware_find_protocol(fw, &graphics);
-    if (gop != nullptr && gop->Mode != nullptr && gop->Mode->Info != nullptr)
-        (void)judge_mode(l, gop->Mode, &l->info.framebuffer);
+    if (gop != nullptr ? !judge_screen(l, gop, &l->info.framebuffer) : refused)
+        l->info.flags |= BOOT_FLAG_SCREEN_REFUSED;
 }

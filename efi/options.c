@@ -37,6 +37,7 @@ static bool convert(struct loader *l, const unsigned char *raw, size_t size, siz
             return false;
         if (length == OPTIONS_SIZE_MAX) { /* too long: what fits, in whole words */
             length = last_space;
+            l->info.flags |= BOOT_FLAG_OPTIONS_CUT;
             break;
         }
         bool space = unit <= ' ';

@@ -85,7 +85,7 @@ static void map_framebuffer(struct loader *l)
     if (page_table_map(&l->tables, virt_addr(l->info.direct_map_virtual + start), phys_addr(start),
                        framebuffer_end(fb) - start, PAGE_WRITE,
                        MEMORY_TYPE_UNCACHED_MINUS) != STATUS_OK)
-        *fb = (struct boot_framebuffer){};
+        *fb = (struct boot_framebuffer){}, l->info.flags |= BOOT_FLAG_SCREEN_REFUSED;
 }
 
 void loader_build_tables(struct loader *l)

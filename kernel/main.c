@@ -121,6 +121,9 @@ static void start_log(const struct boot_info *info)
     cpu_calibrate();
     log_info("boot", "Freehold, started by the loader at 0x%" PRIx64, info->image_virtual);
     read_options(&info->options, info->direct_map_virtual, &complaints);
+    if ((info->flags & BOOT_FLAG_OPTIONS_CUT) != 0)
+        log_warning("options", "there are more than %zu bytes of them: the last words are ignored",
+                    OPTIONS_SIZE_MAX);
 }
 
 static void report_loader(const struct boot_info *info)
@@ -148,6 +151,32 @@ static void report_processor(void)
         log_warning("cpu", "no NX: every mapped page can be executed");
 }
 
+/* What the loader allocated is ours, whatever the map calls it (M3 in mm.c). */
+static void report_loader_memory(const struct memory_map *map)
+{
+    const uint64_t start = mm_boot_info()->loader.start;
+    const uint64_t end = start + mm_boot_info()->loader.size;
+    uint64_t described = 0;
+    for (size_t i = 0; i < map->range_count; i++) {
+        const struct memory_range *range = &map->ranges[i];
+        const uint64_t first = range->start.value > start ? range->start.value : start;
+        const uint64_t last = range->end.value < end ? range->end.value : end;
+        if (first >= last)
+            continue;
+        described += last - first;
+        if (range->class != MEMORY_LOADER)
+            log_warning("map",
+                        "the firmware calls 0x%" PRIx64 "..0x%" PRIx64
+                        " %s, but gave it to the loader; kept as ours",
+                        first, last, memory_class_name(range->class));
+    }
+    if (described != end - start)
+        log_warning("map",
+                    "%" PRIu64 " bytes that the firmware gave to the loader are not described; "
+                    "kept as ours",
+                    end - start - described);
+}
+
 static void report_map(void)
 {
     const struct memory_map *map = mm_memory_map();
@@ -161,6 +190,10 @@ static void report_map(void)
         memory_change_describe(&map->changes[i], mm_boot_regions(), sentence, sizeof sentence);
         log_warning("map", "%s", sentence);
     }
+    if (map->bytes[MEMORY_UNKNOWN] != 0)
+        log_warning("map", "%s are of types that no specification names; not used",
+                    size_text(map->bytes[MEMORY_UNKNOWN]).text);
+    report_loader_memory(map);
 }
 
 static void start_screen(void)
@@ -169,7 +202,10 @@ static void start_screen(void)
     const size_t shadow_size = console_shadow_size(framebuffer);
     void *pixels, *shadow;
     if (framebuffer->width == 0) {
-        log_info("screen", "none: the firmware gave no framebuffer");
+        if ((mm_boot_info()->flags & BOOT_FLAG_SCREEN_REFUSED) != 0)
+            log_warning("screen", "none: what the firmware says of its framebuffer cannot be used");
+        else
+            log_info("screen", "none: the firmware gave no framebuffer");
         return;
     }
     status_t status = mm_map_device(phys_addr(framebuffer->start), framebuffer->size,

@@ -102,6 +102,8 @@ enum boot_flags : uint32_t {
     BOOT_FLAG_SETUP_MODE = 1u << 3,
     BOOT_FLAG_REMOVABLE_MEDIA = 1u << 4,
     BOOT_FLAG_KASLR = 1u << 5,
+    BOOT_FLAG_SCREEN_REFUSED = 1u << 6, /* there is a screen, but no framebuffer that can be used */
+    BOOT_FLAG_OPTIONS_CUT = 1u << 7,    /* there were more option words than fit */
 };
 
 struct boot_info {
