@@ -177,12 +177,31 @@ protocol_objects := $(addprefix $(build)/kernel/, $(addsuffix .o, tests/boot/pro
 	arch/x86/page_format.c arch/x86/page_walk.c arch/x86/page_describe.c))
 $(protocol)/payload.elf: $(protocol_objects) arch/x86/kernel.ld
 	$(quiet)mkdir -p $(@D) && $(kernel_link) $(protocol_objects) -o $@
-$(protocol)/payload.o: efi/payload.c $(protocol)/payload.elf $(build)/loader/flags
-	$(quiet)$(CC) --embed-dir=$(protocol) $(loader_flags) $(c_only) -c $< -o $@
-$(protocol)/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) $(protocol)/payload.o
+
+# The same with kernels that it must refuse.
+hostile := truncated text writable-code no-stack huge outside foreign-entry
+hostile_programs := $(hostile:%=$(build)/hostile/%/BOOTX64.EFI)
+$(hostile_programs:BOOTX64.EFI=payload.elf): $(build)/hostile/%/payload.elf: $(build)/payload.elf \
+		tests/evilfw/hostile_elf
+	$(quiet)mkdir -p $(@D) && tests/evilfw/hostile_elf $* $< $@
+
+other_programs := $(protocol)/BOOTX64.EFI $(hostile_programs)
+$(other_programs:BOOTX64.EFI=payload.o): %/payload.o: efi/payload.c %/payload.elf $(build)/loader/flags
+	$(quiet)$(CC) --embed-dir=$(@D) $(loader_flags) $(c_only) -c $< -o $@
+$(other_programs): %/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) %/payload.o
 	$(call say,LINK,$@)
 	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
 		$^ -out:$@
+
+# Firmware that lies: it carries the same program and starts it (tests/evilfw/evilfw.h).
+evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c program.c) \
+	lib/string.c lib/number.c
+evilfw_objects := $(evilfw_sources:%=$(build)/loader/%.o)
+$(build)/loader/tests/evilfw/program.c.o: $(build)/BOOTX64.EFI
+$(build)/evilfw/BOOTX64.EFI: $(evilfw_objects)
+	$(call say,LINK,$@)
+	$(quiet)mkdir -p $(@D) && $(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro \
+		-debug:none -opt:ref $^ -out:$@
 
 # ---- host programs and tests -----------------------------------------------------------------------------
 
@@ -226,7 +245,8 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 .PHONY: unit fuzzers test-programs
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
-test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(protocol)/BOOTX64.EFI unit fuzzers
+test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_programs) $(build)/evilfw/BOOTX64.EFI \
+	unit fuzzers
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
@@ -279,11 +299,12 @@ folders := efi include lib boot inspect arch mm kernel tests tools
 c_files := $(sort $(shell find $(folders) -name '*.[ch]'))
 headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
 bash_scripts := tools/setup tools/make_usb_image tools/sign .ci/run $(wildcard tests/harness/*.sh)
-python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/*)
+python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/* tests/evilfw/*)
 
-# Each source is analysed with the flags that it is compiled with; a stamp a file. Two only embed other files.
-host_analysed := $(filter-out tests/boot/%,$(filter tests/%.c tools/%.c,$(c_files)))
-loader_analysed := $(filter-out efi/payload.c,$(filter efi/%.c,$(c_files)))
+# Each source is analysed with the flags that it is compiled with; a stamp a file. Three only embed other files.
+host_analysed := $(filter-out tests/boot/% tests/evilfw/%,$(filter tests/%.c tools/%.c,$(c_files)))
+loader_analysed := $(filter-out efi/payload.c tests/evilfw/program.c, \
+	$(filter efi/%.c tests/evilfw/%.c,$(c_files)))
 kernel_analysed := $(filter tests/boot/%.c,$(c_files)) \
 	$(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
@@ -332,7 +353,7 @@ address-map: $(build)/address_map.md ## write docs/address_map.md
 clean: ## remove build/
 	$(quiet)rm -rf $(build)
 
-all_objects := $(kernel_objects) $(loader_objects) $(protocol_objects) $(pure_test_objects) $(pure_fuzz_objects) \
+all_objects := $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
 	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
 	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
 -include $(all_objects:.o=.d)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * Evil firmware: a UEFI program that changes what boot services say and then starts BOOTX64.EFI, which it
+ * carries. The machine itself stays sound: only what is told about it is false, so that whoever survives the
+ * lies can go on to prove it (selftest).
+ *
+ * Its load options: evil=CASE[:NUMBER][,CASE[:NUMBER]...] WORDS FOR BOOTX64.EFI. The cases are in cases.c. */
+#ifndef EVILFW_EVILFW_H
+#define EVILFW_EVILFW_H
+
+#include <efi.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A map while it is edited: always descriptors of version 1. */
+constexpr size_t MAP_CAPACITY = 16384;
+struct map_list {
+    size_t count;
+    EFI_MEMORY_DESCRIPTOR entries[MAP_CAPACITY];
+};
+typedef void map_edit(struct map_list *list, uint64_t number);
+
+enum gop_lie : uint64_t {
+    GOP_TRUE,
+    GOP_ABSENT,
+    GOP_BLT_ONLY,
+    GOP_TOO_SHORT, /* the framebuffer is smaller than the mode needs */
+    GOP_NO_MODE,   /* Mode is null */
+};
+
+enum options_lie : uint64_t {
+    OPTIONS_TRUE,
+    OPTIONS_LONG,    /* 64 KiB of words behind the right ones */
+    OPTIONS_BINARY,  /* a GUID and a pointer, as some boot managers pass */
+    OPTIONS_NO_END,  /* a size of 4 GiB - 1 */
+    OPTIONS_NOTHING, /* a size without a pointer */
+};
+
+/* The lies of this run; 0 is the truth, but for descriptor_size and version. A case sets one field, or adds
+ * an edit of the map. */
+constexpr unsigned EDITS_MAX = 4;
+struct lies {
+    uint64_t exit_failures; /* calls of ExitBootServices that fail */
+    uint64_t growth;        /* entries that the map gains with each call */
+    uint64_t
+        too_small_first; /* calls of GetMemoryMap that say EFI_BUFFER_TOO_SMALL and set nothing */
+    uint64_t too_small_from; /* the first call from which on all do */
+    uint64_t overrun;        /* bytes written behind the buffer, but for the first call */
+    uint64_t size_excess;    /* bytes that the told size is too large, but for the first call */
+    uint64_t descriptor_size, version;
+    uint64_t allocate_fails; /* AllocatePages says that there is nothing */
+    uint64_t allocate_at;    /* AllocatePages answers with this address, and allocates nothing */
+    uint64_t allocate_high;  /* AllocatePages takes memory above 4 GiB only */
+    uint64_t rng_fails;      /* EFI_RNG_PROTOCOL is there and does not work */
+    uint64_t no_rng, no_acpi;
+    uint64_t gop; /* enum gop_lie */
+    uint64_t
+        gop_masks;     /* 1: 10 bits a colour; 2: colours share no two neighbouring bits; 3: none */
+    uint64_t gop_base; /* the framebuffer's address */
+    uint64_t options;  /* enum options_lie */
+    struct {
+        map_edit *apply;
+        uint64_t number;
+    } edits[EDITS_MAX];
+    unsigned edit_count;
+};
+
+/* ---- cases.c ---- */
+/* Arm one case; false: there is none of that name, or too many edits. */
+bool case_arm(struct lies *lies, const char *name, size_t length, uint64_t number);
+
+/* ---- services.c ---- */
+/* From here on boot services tell the lies. Also hides configuration tables. */
+void services_patch(EFI_SYSTEM_TABLE *system, const struct lies *lies);
+
+/* ---- output.c: screen, randomness, tables ---- */
+void output_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies);
+/* Does a lie answer the question for this protocol? Then *out and *status are the answer. */
+bool output_answers(const EFI_GUID *protocol, void **out, EFI_STATUS *status);
+
+/* ---- maps.c ---- */
+/* Edits of a map; what each does stands where it is defined. */
+map_edit map_reverse, map_shuffle, map_duplicate, map_nest, map_overlap, map_overlap_thrice,
+    map_add_empty, map_add_wrapping, map_add_beyond, map_misalign, map_few_pages, map_above_4g,
+    map_low_boot, map_no_write_back, map_ours_reserved, map_ours_free, map_ours_misaligned,
+    map_unknown_types, map_count, map_grow;
+
+/* ---- program.c ---- */
+extern unsigned char program[];
+extern const size_t program_size;
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+#endif
