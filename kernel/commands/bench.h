@@ -38,6 +38,6 @@ bool bench_paging(void);
 /* The worst cases, provoked one by one. */
 bool bench_worst_heap(void);
 bool bench_worst_paging(void);
-bool bench_worst_full(void); /* takes all memory there is for a while */
+bool bench_full(void); /* takes all memory there is for a while */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * `bench worst`, when memory is full: every frame there is, taken one by one, then every other one given back.
+ * `bench full`: every frame there is, taken one by one, then every other one given back.
  * That provokes the first touch of each section, the claim of each block, frames that blocks of other
  * classes must lend, refusals, and the longest searches. */
 #include "bench.h"
@@ -134,7 +134,7 @@ static void print_costs(const struct full_costs *costs)
     bench_print_mean("frames_free 4 KiB, mean over all memory", &costs->free);
 }
 
-bool bench_worst_full(void)
+bool bench_full(void)
 {
     struct frame_chain chains[2] = {0};
     struct full_costs costs = {0};
