@@ -35,7 +35,7 @@ PURE_SOURCES := $(lib_sources) \
 	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \
 	mm/heap.c mm/heap_free.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_guard.c \
 	mm/heap_check.c mm/object_cache.c mm/pool.c mm/memstat.c \
-	mm/memory_map.c mm/memory_class.c mm/ranges.c \
+	mm/memory_map.c mm/memory_class.c mm/ranges.c mm/address_space.c mm/memory_types.c \
 	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
@@ -55,12 +55,12 @@ kernel_sources := $(PURE_SOURCES) \
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest slabinfo stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
-	kernel/commands/selftest_permissions.c kernel/commands/selftest_names.c \
+	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space mm
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space address_space memory_types mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------

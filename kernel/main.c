@@ -23,6 +23,7 @@
 #include <kernel/log.h>
 #include <kernel/panic.h>
 #include <kernel/text.h>
+#include <mm/memory_types.h>
 #include <mm/mm.h>
 
 #include "numa.h"
@@ -196,6 +197,20 @@ static void report_map(void)
     report_loader_memory(map);
 }
 
+/* RAM that is not write-back, or not in one piece. `memmap types` tells more. */
+static void report_memory_types(void)
+{
+    const struct memory_map *map = mm_memory_map();
+    for (size_t i = 0; i < map->range_count; i++) {
+        const enum memory_type_conflict conflict =
+            memory_types_judge(&map->ranges[i], cpu_memory_type);
+        if (conflict != TYPE_CONFLICT_NONE)
+            log_warning("types", "RAM at 0x%" PRIx64 "..0x%" PRIx64 ": %s",
+                        map->ranges[i].start.value, map->ranges[i].end.value,
+                        memory_type_conflict_text(conflict));
+    }
+}
+
 static void start_screen(void)
 {
     const struct boot_framebuffer *framebuffer = &mm_boot_info()->framebuffer;
@@ -337,6 +352,7 @@ static void start_memory(const struct boot_info *info)
     unsigned nodes;
     must(mm_init_map(info, &fault), "map", fault);
     report_map();
+    report_memory_types();
     phase_end("memory map");
     must(numa_init(&nodes), "nodes", "early memory for the ranges of the SRAT");
     log_info("numa", "%u node%s, %u processor%s (one is used)", nodes, nodes == 1 ? "" : "s",

@@ -17,6 +17,7 @@
  * S4  the lower half is empty: a null pointer faults whatever is added to it
  * S5  the direct map holds whole sections or nothing of them; what is not RAM of ours to read is not in it
  * S6  guards (of static stacks, of ranges) are not mapped
+ * S7  the root entries of the high half do not change once the space is in use: address spaces hold copies
  * Cost:    start-up maps the image and the sections that the loader's data lies in; each further section
  *          one call of page_table_map a piece (usually one piece and one entry).
  * Tables come from the frame allocator; before it works, and when it has nothing, from the early arena.
@@ -263,6 +264,8 @@ static status_t map_image(struct kernel_space *space)
 
 /* ---- start ---- */
 
+constexpr uint64_t MAPPINGS_SHARED =
+    TIB; /* of the 32 TiB that are set aside: enough, for 2 tables */
 constexpr size_t MAPPINGS_MAX = 64;
 constexpr size_t WINDOW_BLOCKS_MAX = 1024;
 
@@ -276,9 +279,44 @@ static status_t init_ranges(struct kernel_space *space)
     status = arena_alloc(space->early, WINDOW_BLOCKS_MAX * sizeof(struct virtual_range), &window);
     if (status != STATUS_OK)
         return status;
-    ranges_init(&space->mappings, virt_addr(MAPPINGS_BASE), MAPPINGS_SIZE, mappings, MAPPINGS_MAX);
+    /* Only where there are root entries: S7. */
+    ranges_init(&space->mappings, virt_addr(MAPPINGS_BASE), MAPPINGS_SHARED, mappings,
+                MAPPINGS_MAX);
     ranges_init(&space->heap_window, virt_addr(HEAP_BASE), HEAP_SIZE, window, WINDOW_BLOCKS_MAX);
     space->heap_window_peak = HEAP_BASE;
+    return STATUS_OK;
+}
+
+/* A root entry that is added later would be missing in the roots of address spaces: all that will ever be
+ * used get a table now. The direct map is as long as what may be in it. */
+static status_t share_high_half(struct kernel_space *space)
+{
+    uint64_t direct_end = GIB;
+    for (size_t i = 0; i < space->map->range_count; i++) {
+        uint32_t rights;
+        if (direct_rights(&space->map->ranges[i], &rights))
+            direct_end = space->map->ranges[i].end.value;
+    }
+    direct_end = direct_end < DIRECT_MAP_SIZE ? direct_end : DIRECT_MAP_SIZE;
+    const struct {
+        uint64_t start, size;
+    } areas[] = {
+        {space->boot->direct_map_virtual, align_up(direct_end, GIB)},
+        {MAPPINGS_BASE, MAPPINGS_SHARED},
+        {HEAP_BASE, HEAP_SIZE},
+        {PER_CPU_BASE, PER_CPU_SIZE},
+        {TEMPORARY_BASE, TEMPORARY_SIZE},
+        {IMAGE_BASE, IMAGE_SIZE},
+    };
+    for (size_t i = 0; i < sizeof areas / sizeof areas[0]; i++) {
+        if (areas[i].start < KERNEL_HALF_BASE) /* the direct map of a host test */
+            continue;
+        status_t status =
+            page_table_share_high(&space->table, virt_addr(areas[i].start), areas[i].size);
+        if (status != STATUS_OK)
+            return status;
+    }
+    space->table.shared_high = true;
     return STATUS_OK;
 }
 
@@ -307,6 +345,10 @@ status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const ch
     status = online_bytes(space, space->boot->loader);
     if (status == STATUS_OK)
         status = map_missing(space, space->boot->loader);
+    if (status != STATUS_OK)
+        return status;
+    *fault = "tables for the high half of every address space";
+    status = share_high_half(space);
     if (status != STATUS_OK)
         return status;
     cpu_load_table(space->table.root);

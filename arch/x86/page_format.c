@@ -182,7 +182,10 @@ status_t page_table_create(struct page_table *pt)
     if ((pt->levels != 4 && pt->levels != LEVELS_MAX) || pt->phys_bits < PHYS_BITS_MIN ||
         pt->phys_bits > PHYS_BITS_MAX)
         return STATUS_UNSUPPORTED;
-    return pt->memory.take(pt->memory.owner, &pt->root);
+    status_t status = pt->memory.take(pt->memory.owner, &pt->root);
+    if (status == STATUS_OK)
+        pt->shared_high = false; /* perhaps a copy of a struct that had it */
+    return status;
 }
 
 status_t page_table_share_high(struct page_table *pt, virt_addr_t start, uint64_t size)

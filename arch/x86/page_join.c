@@ -64,7 +64,7 @@ static void join_range(const struct page_table *pt, uint64_t *table, unsigned le
     for (uint64_t at = first, end;; at = end + 1) {
         end = slot_last(at, last, level);
         uint64_t *slot = &table[level_index(at, level)];
-        if ((*slot & ENTRY_PRESENT) != 0 && !entry_is_leaf(*slot, level)) {
+        if (level > 1 && (*slot & ENTRY_PRESENT) != 0 && !entry_is_leaf(*slot, level)) {
             uint64_t *below = table_at(pt, *slot & ENTRY_ADDRESS);
             if (level > 2)
                 join_range(pt, below, level - 1, at, end);

@@ -53,7 +53,7 @@ struct page_table {
     struct table_memory memory;
 };
 
-/* An empty table: takes the root. The other members must be set; root is written. UNSUPPORTED: levels
+/* An empty table: takes the root. The other members must be set; root and shared_high are written. UNSUPPORTED: levels
  * or phys_bits that no processor has. */
 status_t page_table_create(struct page_table *pt);
 /* Give back every table, the root too, but not those that are shared. What is mapped is not looked at. */

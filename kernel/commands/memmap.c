@@ -137,6 +137,8 @@ static bool run_memmap(unsigned count, const char *const *words)
         print_judged();
     else if (count == 2 && strcmp(words[1], "raw") == 0)
         print_raw();
+    else if (count == 2 && strcmp(words[1], "types") == 0)
+        print_memory_types();
     else
         return print_usage(words);
     return true;
@@ -144,12 +146,14 @@ static bool run_memmap(unsigned count, const char *const *words)
 
 const struct command command_memmap = {
     .name = "memmap",
-    .arguments = "[raw]",
+    .arguments = "[raw|types]",
     .summary = "the firmware's memory map, judged",
     .help = "Sorted, disjoint ranges with the class that each got, totals by class, and what had\n"
             "to be changed in the firmware's list. end is the first address behind a range.\n"
             "Attributes are what the memory can do, not what it is set to: UC uncached, WC write\n"
             "combining, WT write through, WB write back, WP write protected.\n"
-            "'memmap raw' shows the descriptors as the firmware gave them.\n",
+            "'memmap raw' shows the descriptors as the firmware gave them.\n"
+            "'memmap types' shows GiB by GiB what RAM can be, what the MTRRs make of it and with\n"
+            "which type the direct map names it; alike neighbours are one line.\n",
     .run = run_memmap,
 };

@@ -6,6 +6,7 @@
 #include <arch/probe.h>
 #include <boot/address_map.h>
 #include <kernel/text.h>
+#include <mm/address_space.h>
 #include <mm/mm.h>
 
 #include "selftest.h"
@@ -274,6 +275,57 @@ static const char *test_nowhere(void)
     return nullptr;
 }
 
+/* In use, its memory is there, once it is asked for as a user's; afterwards it is not. */
+static const char *try_space(struct address_space *space, virt_addr_t at, uint64_t mine)
+{
+    uint64_t got = 0;
+    address_space_switch(space, mm_kernel_table(), cpu_load_table);
+    const bool read = cpu_probe_read_user(at, &got);
+    const bool guard = cpu_probe_read_user(virt_addr(at.value + PAGE_SIZE), &got);
+    const bool bare = cpu_probe_read(at, &got);
+    address_space_switch(nullptr, mm_kernel_table(), cpu_load_table);
+    EXPECT(read && got == mine, "a space does not show its own memory");
+    EXPECT(!guard, "a guard can be read");
+    EXPECT(bare != cpu_features()->smap, "user memory is read by accident, or not on purpose");
+    EXPECT(!cpu_probe_read_user(at, &got), "memory of a space stays after the switch");
+    return nullptr;
+}
+
+/* Two spaces, one address, two frames; the stack and this code lie in the half that they share. */
+static const char *test_spaces(void)
+{
+    struct address_space spaces[2];
+    struct virtual_range records[2][2];
+    pfn_t frames[2];
+    virt_addr_t at[2];
+    const char *broken = nullptr;
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT(address_space_create(&spaces[i], mm_kernel_table(), records[i], 2) == STATUS_OK &&
+                   address_space_reserve(&spaces[i], PAGE_SIZE, PAGE_SIZE, "self-test", &at[i]) ==
+                       STATUS_OK &&
+                   frames_alloc(mm_frames(), ORDER_FRAME, FRAME_TEST, &frames[i]) == STATUS_OK,
+               "a space was not made");
+        *(volatile uint64_t *)phys_to_virt(pfn_to_phys(frames[i])) = 100 + i;
+        EXPECT(address_space_map(&spaces[i], at[i], pfn_to_phys(frames[i]), PAGE_SIZE, PAGE_WRITE,
+                                 MEMORY_TYPE_WRITE_BACK) == STATUS_OK,
+               "it could not be mapped");
+    }
+    EXPECT(at[0].value == at[1].value, "two empty spaces begin differently");
+    for (unsigned i = 0; i < 4 && broken == nullptr; i++)
+        broken = try_space(&spaces[i % 2], at[0], 100 + i % 2);
+    for (unsigned i = 0; i < 2; i++) {
+        const char *unsound = address_space_check(&spaces[i]);
+        EXPECT(unsound == nullptr, unsound);
+        EXPECT(address_space_destroy(&spaces[i], cpu_current_table(), nullptr) == STATUS_IN_USE,
+               "a space ended with memory in it");
+        EXPECT(address_space_unmap(&spaces[i], at[i], PAGE_SIZE) == STATUS_OK &&
+                   address_space_destroy(&spaces[i], cpu_current_table(), nullptr) == STATUS_OK &&
+                   frames_free(mm_frames(), frames[i], ORDER_FRAME) == STATUS_OK,
+               "a space could not be ended");
+    }
+    return broken;
+}
+
 const struct self_test permission_tests[] = {
     {"permissions: nothing is at guards and at addresses that are none", test_nowhere},
     {"permissions: every combination of rights, 4 KiB leaves", test_matrix_4k},
@@ -281,5 +333,6 @@ const struct self_test permission_tests[] = {
     {"permissions: every combination of rights, 1 GiB leaves", test_matrix_1g},
     {"permissions: split and join of a 2 MiB leaf", test_split_and_join},
     {"permissions: other memory at the same address", test_remap},
+    {"address spaces: two, with other memory at one address", test_spaces},
 };
 const size_t permission_test_count = sizeof permission_tests / sizeof permission_tests[0];

@@ -9,6 +9,8 @@
 void print_owner(uint64_t address);
 /* The entries of a walk, one a line, from the highest level to the last that was read (pt.c). */
 void print_walk(const struct page_walk *walk);
+/* What MTRRs, PAT and firmware say of RAM, GiB by GiB (memmap_types.c). */
+void print_memory_types(void);
 /* "There is no word ..." and the usage of a command; false (help.c). */
 bool print_usage(const char *const *words);
 

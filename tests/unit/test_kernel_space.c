@@ -146,6 +146,9 @@ static void test_start(void **state)
     assert_true(look_direct(m, m->boot.image.start - 1).present);
     assert_true(look_direct(m, m->boot.image.start + IMAGE_BYTES).present);
     assert_false(look_direct(m, 0x100000000).present); /* not touched: not online */
+    assert_status(page_table_map(&m->space.table, virt_addr(SHADOW_BASE), phys_addr(0), PAGE_SIZE,
+                                 0, MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OUT_OF_RANGE); /* S7 */
     machine_stop(m);
 }
 
@@ -213,10 +216,11 @@ static void test_early_tables_come_back(void **state)
     size_t used = 0;
     m->space.frames = nullptr;
     for (unsigned round = 0; round < 3; round++) {
-        assert_status(page_table_map(&m->space.table, virt_addr(SHADOW_BASE), phys_addr(0x200000),
-                                     PAGE_SIZE, PAGE_WRITE, MEMORY_TYPE_WRITE_BACK),
+        assert_status(page_table_map(&m->space.table, virt_addr(TEMPORARY_BASE),
+                                     phys_addr(0x200000), PAGE_SIZE, PAGE_WRITE,
+                                     MEMORY_TYPE_WRITE_BACK),
                       STATUS_OK);
-        assert_status(page_table_unmap(&m->space.table, virt_addr(SHADOW_BASE), PAGE_SIZE),
+        assert_status(page_table_unmap(&m->space.table, virt_addr(TEMPORARY_BASE), PAGE_SIZE),
                       STATUS_OK);
         assert_true(round == 0 || arena_used(&m->early) == used);
         used = arena_used(&m->early);
@@ -345,7 +349,7 @@ static void test_proof_finds_faults(void **state)
         {"a read-only alias of it", HEAP_BASE + MIB, LOADER_AT + 0x4000, 0, "S3"},
         {"the null page", 0, 0x200000, PAGE_WRITE, "S4"},
         {"the direct map shifted", direct + 0x7E300000, 0x100000, PAGE_WRITE, "S5"},
-        {"outside every area", SHADOW_BASE, 0x200000, PAGE_WRITE, "S5"},
+        {"outside every area", TEMPORARY_BASE, 0x200000, PAGE_WRITE, "S5"},
         {"a stack guard", IMAGE_AT + 0x8000, LOADER_AT + 0xB000, PAGE_WRITE, "S6"},
         {"behind the image", IMAGE_AT + IMAGE_BYTES, 0x200000, PAGE_WRITE, "S6"},
         {"no range there", MAPPINGS_BASE + MIB, 0xC0000000, PAGE_WRITE, "S6"},
