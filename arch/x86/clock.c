@@ -14,6 +14,8 @@ constexpr uint8_t PIT_ONE_SHOT = 0xb0; /* channel 2, both bytes, mode 0: output 
 constexpr uint8_t CONTROL_GATE = 0x01, CONTROL_SPEAKER = 0x02, CONTROL_OUTPUT = 0x20;
 /* A port read takes about 1 us on a machine, so this is 0.2 s; under icount 8 instructions or 8 ns. */
 constexpr unsigned POLLS_MAX = 200000;
+/* A hypervisor may take the processor away for longer than the timer runs; not every time. */
+constexpr unsigned TRIES_MAX = 5;
 /* A frequency outside of this is a mistake: of a timer that is not there, or stopped. */
 constexpr uint64_t HZ_MIN = 100000000, HZ_MAX = 100000000000;
 
@@ -75,9 +77,11 @@ void cpu_calibrate(void)
     uint64_t hz = hz_from_cpuid();
     const char *source = "CPUID";
     if (hz < HZ_MIN || hz > HZ_MAX) {
-        hz = hz_from_pit();
+        hz = 0;
         source = "PIT";
     }
+    for (unsigned tries = 0; tries < TRIES_MAX && (hz < HZ_MIN || hz > HZ_MAX); tries++)
+        hz = hz_from_pit();
     if (hz >= HZ_MIN && hz <= HZ_MAX)
         cpu_set_tsc_hz(hz, source);
 }
