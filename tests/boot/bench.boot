@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What memory operations cost, commonly and at the worst. The limits are 1.6 to 1.9 times what docs/performance.md
-# states: a change that doubles a figure fails here.
+# states: a change that doubles a figure fails here. With 1 GiB the first block is partly managed, where a
+# frame takes the long way back: 610 instead of 115.
 
 name: bench-1G
 arguments: --memory 1G --icount
@@ -20,7 +21,7 @@ measure: alloc-mean ^frames_alloc 4 KiB, mean over all memory: ([0-9]+) instruct
 measure: free-worst ^frames_free 4 KiB, worst: ([0-9]+) instructions
 measure: search ^frames_alloc_run 2 frames, worst: all searched, refused: ([0-9]+) instructions
 at-most: alloc 160
-at-most: free 210
+at-most: free 1100
 at-most: block 540
 at-most: run 2500
 at-most: kmalloc 340
