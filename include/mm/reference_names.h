@@ -69,14 +69,17 @@ static inline void paging_enable(void)
 
 /* ---- M5: page directories ---- */
 
-/* An empty one, with the processor's features and the table memory of the kernel's. NO_MEMORY. */
+/* An empty user half under the kernel's, with the processor's features and the kernel's table memory.
+ * NO_MEMORY. mm/address_space.h is the better name: it keeps account of what is mapped. */
 static inline status_t create_page_directory(struct page_table *out)
 {
     struct page_table directory = *mm_kernel_table();
     status_t status = page_table_create(&directory);
-    if (status == STATUS_OK)
-        *out = directory;
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    page_table_copy_high(&directory, mm_kernel_table());
+    *out = directory;
+    return STATUS_OK;
 }
 
 /* Give back its tables. IN_USE: the kernel's own, or the one that the processor runs with. */
@@ -105,9 +108,7 @@ static inline status_t unmap_page(struct page_table *directory, virt_addr_t page
  * have nowhere to come from. */
 static inline status_t switch_page_directory(const struct page_table *directory)
 {
-    constexpr size_t half = PAGE_SIZE / 2;
-    const char *own = phys_to_virt(mm_kernel_table()->root), *next = phys_to_virt(directory->root);
-    if (memcmp(own + half, next + half, half) != 0)
+    if (!page_table_high_is_equal(directory, mm_kernel_table()))
         return STATUS_NOT_MAPPED;
     cpu_load_table(directory->root);
     return STATUS_OK;

@@ -38,13 +38,14 @@ static const char *test_directory(void)
            "the address translates to another page");
     EXPECT(!page_table_query(kernel, virt_addr(at)).present,
            "what one directory maps is in another");
-    EXPECT(switch_page_directory(&directory) == STATUS_NOT_MAPPED,
-           "a directory without the kernel was switched to");
+    EXPECT(switch_page_directory(&directory) == STATUS_OK, "the directory was refused");
+    EXPECT(cpu_current_table().value == directory.root.value, "other tables are in force");
+    EXPECT(destroy_page_directory(&directory) == STATUS_IN_USE,
+           "the tables that are in force were given back");
     EXPECT(switch_page_directory(kernel) == STATUS_OK, "the kernel's own tables were refused");
     paging_enable();
     EXPECT(cpu_current_table().value == kernel->root.value, "other tables are in force");
-    EXPECT(destroy_page_directory(kernel) == STATUS_IN_USE,
-           "the tables that are in force were given back");
+    EXPECT(destroy_page_directory(kernel) == STATUS_IN_USE, "the kernel's tables were given back");
     EXPECT(unmap_page(&directory, virt_addr(at)) == STATUS_OK, "the page could not be unmapped");
     EXPECT(destroy_page_directory(&directory) == STATUS_OK, "the directory was not given back");
     EXPECT(free_page(page) == STATUS_OK, "the page was not taken back");
