@@ -69,7 +69,8 @@ enum memory_class memory_class_of_region(const struct boot_region *region)
 {
     const enum memory_class class = memory_class_of(region->efi_type, region->efi_attributes);
     const bool comes_back = class == MEMORY_BOOT_SERVICES || class == MEMORY_LOADER;
-    return comes_back && !is_aligned(region->phys_start, PAGE_SIZE) ? MEMORY_RESERVED : class;
+    const bool aligned = is_aligned(region->phys_start | region->bytes_less, PAGE_SIZE);
+    return comes_back && !aligned ? MEMORY_RESERVED : class;
 }
 
 const char *memory_class_name(enum memory_class class)
@@ -189,21 +190,24 @@ struct phrase {
     char text[96];
 };
 
-/* "16 MiB": the largest unit in which `pages` pages are a whole number. */
-static struct phrase size_of_pages(uint64_t pages)
+/* "16 MiB": the largest unit in which it is a whole number. */
+static struct phrase size_of_bytes(uint64_t bytes)
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     struct phrase size;
-    if (pages > UINT64_MAX >> PAGE_SHIFT) {
-        format_text(size.text, sizeof size.text, "16 EiB or more");
-        return size;
-    }
-    unsigned long long amount = pages * (PAGE_SIZE / KIB);
+    unsigned long long amount = bytes;
     unsigned unit = 0;
     for (; amount != 0 && amount % 1024 == 0; unit++)
         amount /= 1024;
     format_text(size.text, sizeof size.text, "%llu %s", amount, units[unit]);
     return size;
+}
+
+static struct phrase size_of_pages(uint64_t pages)
+{
+    if (pages > UINT64_MAX >> PAGE_SHIFT)
+        return (struct phrase){"16 EiB or more"};
+    return size_of_bytes(pages << PAGE_SHIFT);
 }
 
 static struct phrase bounds(uint64_t start, uint64_t end)
@@ -216,19 +220,38 @@ static struct phrase bounds(uint64_t start, uint64_t end)
 
 static struct phrase region_at(const struct boot_region *region, uint32_t index)
 {
-    struct phrase subject;
-    format_text(subject.text, sizeof subject.text, "region %u (%s) at 0x%llx, %llu %s,", index,
+    struct phrase subject, less = {""};
+    if (region->bytes_less != 0)
+        format_text(less.text, sizeof less.text, " less %u bytes", region->bytes_less);
+    format_text(subject.text, sizeof subject.text, "region %u (%s) at 0x%llx, %llu %s%s,", index,
                 efi_type_words(region->efi_type).word, (unsigned long long)region->phys_start,
-                (unsigned long long)region->page_count, region->page_count == 1 ? "page" : "pages");
+                (unsigned long long)region->page_count, region->page_count == 1 ? "page" : "pages",
+                less.text);
     return subject;
 }
 
-static struct phrase rounded(const struct memory_change *change, bool inward)
+static int describe_rounded_in(const struct memory_change *change, const char *subject,
+                               char *buffer, size_t size)
 {
     const uint64_t start = change->start.value, end = change->end.value;
-    if (inward)
-        return bounds(align_up(start, PAGE_SIZE), align_down(end, PAGE_SIZE));
-    return bounds(align_down(start, PAGE_SIZE), align_up(end, PAGE_SIZE));
+    const uint64_t first = align_up(start, PAGE_SIZE), last = align_down(end, PAGE_SIZE);
+    if (first >= last)
+        return format_text(buffer, size,
+                           "memory map: %s is not page aligned and holds no whole page; ignored, "
+                           "%s not used",
+                           subject, size_of_bytes(end - start).text);
+    return format_text(
+        buffer, size, "memory map: %s is not page aligned; rounded inward to %s, %s not used",
+        subject, bounds(first, last).text, size_of_bytes(first - start + (end - last)).text);
+}
+
+static int describe_rounded_out(const struct memory_change *change, const char *subject,
+                                char *buffer, size_t size)
+{
+    const struct phrase whole =
+        bounds(align_down(change->start.value, PAGE_SIZE), align_up(change->end.value, PAGE_SIZE));
+    return format_text(buffer, size, "memory map: %s is not page aligned; rounded outward to %s",
+                       subject, whole.text);
 }
 
 static int describe_single(const struct memory_change *change, const struct boot_region *region,
@@ -248,19 +271,9 @@ static int describe_single(const struct memory_change *change, const struct boot
                            "%s not used",
                            subject.text, amount.text);
     case MEMORY_CHANGE_ROUNDED_IN:
-        if (region->page_count == 1)
-            return format_text(buffer, size,
-                               "memory map: %s is not page aligned and holds no whole page; "
-                               "ignored, %s not used",
-                               subject.text, amount.text);
-        return format_text(buffer, size,
-                           "memory map: %s is not page aligned; rounded inward to %s, 4 KiB not "
-                           "used",
-                           subject.text, rounded(change, true).text);
+        return describe_rounded_in(change, subject.text, buffer, size);
     default:
-        return format_text(buffer, size,
-                           "memory map: %s is not page aligned; rounded outward to %s",
-                           subject.text, rounded(change, false).text);
+        return describe_rounded_out(change, subject.text, buffer, size);
     }
 }
 

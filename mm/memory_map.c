@@ -147,19 +147,20 @@ static void admit(struct sweep *sweep, uint32_t index)
         return log_single(sweep, MEMORY_CHANGE_EMPTY, index, start, start);
     if (ckd_mul(&size, region->page_count, PAGE_SIZE) || ckd_add(&end, start, size))
         return log_single(sweep, MEMORY_CHANGE_WRAPS, index, start, UINT64_MAX);
+    end -= region->bytes_less % PAGE_SIZE;
     if (end > sweep->limit)
         return log_single(sweep, MEMORY_CHANGE_BEYOND, index, start, end);
 
     const enum memory_class class = memory_class_of_region(region);
     uint64_t first = start, last = end;
-    if (!is_aligned(start, PAGE_SIZE)) {
+    if (!is_aligned(start | end, PAGE_SIZE)) {
         const bool inward = class == MEMORY_USABLE;
         log_single(sweep, inward ? MEMORY_CHANGE_ROUNDED_IN : MEMORY_CHANGE_ROUNDED_OUT, index,
                    start, end);
         first = inward ? align_up(start, PAGE_SIZE) : align_down(start, PAGE_SIZE);
         last = inward ? align_down(end, PAGE_SIZE) : align_up(end, PAGE_SIZE);
     }
-    if (first >= last) /* one misaligned page has no whole page inside */
+    if (first >= last) /* no whole page is inside */
         return;
     sweep->edges[sweep->edge_count++] = (struct edge){first, index, (uint16_t)class, false};
     sweep->edges[sweep->edge_count++] = (struct edge){last, index, (uint16_t)class, true};

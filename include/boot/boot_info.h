@@ -26,7 +26,8 @@ struct boot_region {
     uint64_t phys_start;
     uint64_t page_count;
     uint32_t efi_type;
-    uint32_t reserved;
+    uint32_t
+        bytes_less; /* 0 from firmware. A source that counts bytes: those that the last page lacks, under 4096 */
     uint64_t efi_attributes;
 };
 

@@ -32,6 +32,8 @@ struct boot_region map_oracle_region(const uint8_t bytes[static MAP_ORACLE_REGIO
         .efi_type = types[bytes[3] % (sizeof types / sizeof types[0])]};
     if (bytes[5] % 4 != 0)
         region.phys_start = align_down(region.phys_start, PAGE_SIZE);
+    if (bytes[5] % 8 == 6)
+        region.bytes_less = (uint32_t)(granule * (bytes[7] % (PAGE_SIZE / granule)));
     for (unsigned bit = 0; bit < 8; bit++)
         if ((bytes[4] & bytes[7]) >> bit & 1)
             region.efi_attributes |= attributes[bit];
@@ -58,7 +60,7 @@ struct boot_region map_oracle_region(const uint8_t bytes[static MAP_ORACLE_REGIO
 static enum memory_class class_of_region(const struct boot_region *region)
 {
     const enum memory_class class = memory_class_of(region->efi_type, region->efi_attributes);
-    if (region->phys_start % PAGE_SIZE != 0 &&
+    if ((region->phys_start % PAGE_SIZE != 0 || region->bytes_less != 0) &&
         (class == MEMORY_LOADER || class == MEMORY_BOOT_SERVICES))
         return MEMORY_RESERVED; /* its edges may be somebody else's */
     return class;
@@ -75,7 +77,7 @@ static bool accepted(const struct boot_region *region, enum memory_change_kind *
     if (ckd_mul(&size, region->page_count, PAGE_SIZE) || ckd_add(&end, region->phys_start, size))
         return false;
     *kind = MEMORY_CHANGE_BEYOND;
-    return end <= MAP_ORACLE_END;
+    return end - region->bytes_less <= MAP_ORACLE_END;
 }
 
 static bool covers(const struct boot_region *region, unsigned page)
@@ -84,7 +86,8 @@ static bool covers(const struct boot_region *region, unsigned page)
     if (!accepted(region, &kind))
         return false;
     const uint64_t start = MAP_ORACLE_BASE + page * PAGE_SIZE, end = start + PAGE_SIZE;
-    const uint64_t region_end = region->phys_start + region->page_count * PAGE_SIZE;
+    const uint64_t region_end =
+        region->phys_start + region->page_count * PAGE_SIZE - region->bytes_less;
     if (class_of_region(region) == MEMORY_USABLE)
         return region->phys_start <= start && end <= region_end;
     return region->phys_start < end && start < region_end;
@@ -181,7 +184,7 @@ static const char *compare_single(const struct memory_map *map, const struct boo
     enum memory_change_kind wanted = MEMORY_CHANGE_KIND_COUNT;
     if (accepted(region, &wanted)) {
         wanted = MEMORY_CHANGE_KIND_COUNT;
-        if (region->phys_start % PAGE_SIZE != 0)
+        if (region->phys_start % PAGE_SIZE != 0 || region->bytes_less != 0)
             wanted = class_of_region(region) == MEMORY_USABLE ? MEMORY_CHANGE_ROUNDED_IN
                                                               : MEMORY_CHANGE_ROUNDED_OUT;
     }

@@ -64,6 +64,8 @@ static void test_sentences(void **state)
         {0x5000, UINT64_MAX, 0x70000001, 0, 0},
         {0x800, 1, EFI_TYPE_CONVENTIONAL, 0, WB},
         {0x10000, 256, EFI_TYPE_CONVENTIONAL, 0, EFI_ATTRIBUTE_SP},
+        {0x200000, 2, EFI_TYPE_CONVENTIONAL, 0x400, WB},
+        {0x201C00, 1, EFI_TYPE_RESERVED, 0xC00, 0},
     };
     const char *const wanted[] = {
         "memory map: region 1 (reserved) at 0x0, 0 pages, is empty; ignored",
@@ -86,6 +88,11 @@ static void test_sentences(void **state)
         "memory map: regions 8 (conventional) and 4 (conventional) disagree about "
         "0x10000..0x11000; kept as specific-purpose, the more restrictive: 4 KiB taken from "
         "region 4",
+        "memory map: region 9 (conventional) at 0x200000, 2 pages less 1024 bytes, is not page "
+        "aligned; rounded inward to 0x200000..0x201000, 3 KiB not used",
+        "memory map: region 10 (reserved) at 0x201c00, 1 page less 3072 bytes, is not page "
+        "aligned; "
+        "rounded outward to 0x201000..0x202000",
     };
     struct built_map built = built_map(regions, sizeof regions / sizeof regions[0]);
     assert_int_equal(built.map.change_count, sizeof wanted / sizeof wanted[0]);
