@@ -65,7 +65,7 @@ static struct frame_operation decode(const uint8_t *bytes)
         .alignment = UINT64_C(1) << bytes[7] % 12,
         .value = where,
     };
-    if (o.kind >= OPERATION_FREE_WRONG)
+    if (operation_names_frame(o.kind))
         o.where = frame_of(where);
     if (o.kind == OPERATION_FREE_WRONG)
         o.count = orders[bytes[5] % 4];

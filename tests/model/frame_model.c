@@ -158,6 +158,22 @@ static status_t free_run_status(const struct frame_model *m, uint64_t first, uin
     return frame->count != count ? STATUS_WRONG_ORDER : STATUS_OK;
 }
 
+static status_t resize_status(const struct frame_model *m, uint64_t first, uint64_t count,
+                              uint64_t new_count)
+{
+    status_t status = free_run_status(m, first, count);
+    if (status != STATUS_OK)
+        return status;
+    if (new_count == 0 || new_count > SECTION)
+        return STATUS_BAD_ORDER;
+    if (new_count <= count)
+        return STATUS_OK;
+    return first / SECTION == (first + new_count - 1) / SECTION &&
+                   all_of(m, first + count, new_count - count, FRAME_FREE)
+               ? STATUS_OK
+               : STATUS_IN_USE;
+}
+
 static status_t reserve_status(const struct frame_model *m, uint64_t first, uint64_t count)
 {
     if (count == 0)
@@ -320,6 +336,46 @@ static const char *free_run(struct frame_model *m, uint64_t first, uint64_t coun
     return nullptr;
 }
 
+/* One frame more or less may need a table, and that may come to lie just behind the run. */
+static const char *resize_run(struct frame_model *m, uint64_t first, uint64_t count,
+                              uint64_t new_count)
+{
+    status_t wanted = resize_status(m, first, count, new_count);
+    status_t status = frames_resize_run(m->fa, pfn(first), count, new_count);
+    if (status != STATUS_OK && wanted == STATUS_OK) {
+        const char *broken = learn_metadata(m);
+        if (broken != nullptr)
+            return broken;
+        wanted = resize_status(m, first, count, new_count);
+    }
+    bool judged = wanted == STATUS_OK || (wanted == STATUS_IN_USE && m->failures_allowed);
+    bool short_of_memory =
+        m->failures_allowed ||
+        (new_count > count && m->by_class[FRAME_FREE] < new_count - count + SLACK);
+    if (status != wanted && !(status == STATUS_NO_MEMORY && judged && short_of_memory))
+        return wrong(m, "resize", first, count, status, wanted);
+    if (status != STATUS_OK)
+        return nullptr;
+    struct model_frame state = m->frames[first];
+    state.count = (uint32_t)new_count;
+    set(m, first, new_count, state);
+    if (new_count < count)
+        set(m, first + new_count, count - new_count, (struct model_frame){.class = FRAME_FREE});
+    for (size_t i = 0; i < m->live_count; i++)
+        if (m->live[i].first == first)
+            m->live[i].count = new_count;
+    return nullptr;
+}
+
+static const char *resize_live(struct frame_model *m, const struct frame_operation *o)
+{
+    if (m->live_count == 0)
+        return nullptr;
+    const struct live live = m->live[o->where % m->live_count];
+    uint64_t by = o->count % 17, stepped = live.count + by > 8 ? live.count + by - 8 : 0;
+    return resize_run(m, live.first, live.count, o->kind == OPERATION_RESIZE ? o->count : stepped);
+}
+
 static const char *free_live(struct frame_model *m, uint64_t where)
 {
     if (m->live_count == 0)
@@ -402,6 +458,11 @@ static const char *perform(struct frame_model *m, const struct frame_operation *
         return take_exactly(m, o);
     case OPERATION_PUT:
         return frame_model_put(m, (struct frame_span){pfn(o->where), o->count, o->value % 4});
+    case OPERATION_RESIZE_WRONG:
+        return resize_run(m, o->where, o->count, o->value);
+    case OPERATION_RESIZE:
+    case OPERATION_RESIZE_STEP:
+        return resize_live(m, o);
     default:
         return nullptr;
     }

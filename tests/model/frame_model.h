@@ -13,13 +13,20 @@ enum frame_operation_kind : uint8_t {
     OPERATION_ALLOC_SECTION,
     OPERATION_ALLOC_RUN,
     OPERATION_FREE,       /* one that is live */
-    OPERATION_FREE_WRONG, /* any frame, with any order */
+    OPERATION_FREE_WRONG, /* from here to RESIZE_WRONG: any frame, with any order or count */
     OPERATION_FREE_RUN_WRONG,
     OPERATION_RESERVE,
     OPERATION_OFFLINE,
     OPERATION_PUT,
+    OPERATION_RESIZE_WRONG, /* to `value` frames */
+    OPERATION_RESIZE,       /* one that is live, to `count` frames */
+    OPERATION_RESIZE_STEP,  /* one that is live, by up to 8 frames */
     OPERATION_KINDS
 };
+static inline bool operation_names_frame(enum frame_operation_kind kind)
+{
+    return kind >= OPERATION_FREE_WRONG && kind <= OPERATION_RESIZE_WRONG;
+}
 struct frame_operation {
     enum frame_operation_kind kind;
     enum frame_class class;

@@ -33,11 +33,16 @@ struct world {
     struct frame_model *model;
     struct random random;
     unsigned failure_rate; /* one in so many allocations fails; 0: none */
+    bool budgeted;         /* allocations fail when the budget is used up */
+    unsigned budget;
 };
 
 static bool may_allocate(void *owner)
 {
     struct world *w = owner;
+    if (w->budgeted && w->budget == 0)
+        return false;
+    w->budget -= w->budgeted;
     return w->failure_rate == 0 || random_below(&w->random, w->failure_rate) != 0;
 }
 
@@ -108,13 +113,15 @@ static struct frame_operation random_operation(struct world *w, bool filling,
         o.kind = OPERATION_ALLOC_RUN;
     else if (dice < (filling ? 68 : 27))
         o.kind = OPERATION_ALLOC_BLOCK;
-    else if (dice < 93)
+    else if (dice < 83)
         o.kind = OPERATION_FREE;
+    else if (dice < 93)
+        o.kind = dice % 2 == 0 ? OPERATION_RESIZE : OPERATION_RESIZE_STEP;
     else
-        o.kind = (enum frame_operation_kind)(OPERATION_FREE_WRONG + random_below(r, 5));
+        o.kind = (enum frame_operation_kind)(OPERATION_FREE_WRONG + random_below(r, 6));
     if (o.kind == OPERATION_OFFLINE && random_below(r, 20) != 0)
         o.kind = OPERATION_RESERVE; /* what is withdrawn never comes back */
-    if (o.kind >= OPERATION_FREE_WRONG)
+    if (operation_names_frame(o.kind))
         o.where = random_frame(r, spans, count);
     if (o.kind == OPERATION_FREE_WRONG)
         o.count = orders[random_below(r, 4)];
@@ -182,12 +189,65 @@ static void test_random_sections(void **state)
     world_destroy(&w);
 }
 
+static struct frame_owner find_run(const struct frame_allocator *fa, uint32_t value)
+{
+    for (uint64_t frame = 0; frame < LIMIT; frame++)
+        if (frames_tag(fa, pfn(frame)).value == value)
+            return frames_owner(fa, pfn(frame));
+    return (struct frame_owner){0};
+}
+
+/* The new length of a run, when the allocations after the first `budget` fail. */
+static uint64_t resize_with(unsigned budget, uint64_t count, uint64_t new_count)
+{
+    constexpr uint32_t note = 77;
+    struct world w;
+    world_create(&w, whole_sections, 1, 1);
+    frame_model_allow_failures(w.model);
+    struct frame_operation o = {.kind = OPERATION_ALLOC_RUN,
+                                .class = FRAME_SLAB,
+                                .count = count,
+                                .alignment = 2 * BLOCK,
+                                .value = note};
+    assert_sound(frame_model_do(w.model, o));
+    w.budgeted = true;
+    w.budget = budget;
+    o.kind = OPERATION_RESIZE;
+    o.count = new_count;
+    assert_sound(frame_model_do(w.model, o));
+    assert_sound(frame_model_compare(w.model));
+    uint64_t length = find_run(w.fa, note).count;
+    world_destroy(&w);
+    return length;
+}
+
+/* Into a pair of blocks that has no owner table, or out of a whole block of it: every allocation on the way
+ * fails once, and the run is what it was. */
+static void test_resize_fails_at_every_step(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t count, new_count;
+    } cases[] = {{1023, 1030}, {1536, 1535}, {1536, 1537}, {2048, 1026}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unsigned budget = 0;
+        uint64_t length = 0;
+        for (; length != cases[i].new_count; budget++) {
+            length = resize_with(budget, cases[i].count, cases[i].new_count);
+            assert_true(length == cases[i].count || length == cases[i].new_count);
+            assert_true(budget < 8);
+        }
+        assert_true(budget > 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_operations),
         cmocka_unit_test(test_random_failures),
         cmocka_unit_test(test_random_sections),
+        cmocka_unit_test(test_resize_fails_at_every_step),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
