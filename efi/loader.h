@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The loader: what its steps share. One struct, passed first; main.c owns the only instance.
+ * The loader: what its steps share. One struct, passed first; efi_main owns the only instance.
  * Every step either works or ends the run with loader_stop: there is nothing to return. */
 #ifndef EFI_LOADER_H
 #define EFI_LOADER_H

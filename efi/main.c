@@ -7,12 +7,13 @@
 #include <base/assert.h>
 #include <base/string.h>
 
-/* In .data, not .bss: some firmware loads a PE file without clearing what the file does not hold. */
-__attribute__((section(".data"))) static struct loader loader;
+/* The loader of efi_main, for a failed assertion, which has no argument. In .data, not .bss: some firmware
+ * loads a PE file without clearing what the file does not hold. */
+__attribute__((section(".data"))) static struct loader *running;
 
 [[noreturn]] void assert_failed(const char *expression, const char *file, int line)
 {
-    loader_stop(&loader, EFI_ABORTED, "this is a bug: %s does not hold (%s:%d)", expression, file,
+    loader_stop(running, EFI_ABORTED, "this is a bug: %s does not hold (%s:%d)", expression, file,
                 line);
 }
 
@@ -60,10 +61,16 @@ static void run_steps(struct loader *l)
     }
 }
 
+/* The loader is on firmware's stack: its zeros would be 24 KB of the file. UEFI 2.10, 2.3.4 promises 128 KiB,
+ * and the largest frame below this one is 8 KiB of option text. The stack is memory like any other, there from
+ * the start: a large frame needs no probing (-mno-stack-arg-probe). Its last user is the copy before handoff,
+ * which is given numbers only. */
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-    struct loader *l = &loader;
-    l->info.entry_tsc = read_tsc();
+    uint64_t entry_tsc = read_tsc();
+    static_assert(sizeof(struct loader) < 32 * KIB);
+    struct loader loader = {.info.entry_tsc = entry_tsc}, *l = &loader;
+    running = l;
     l->firmware = (struct firmware){.image = image, .system = system, .boot = system->BootServices};
     run_steps(l);
 
