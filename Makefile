@@ -36,7 +36,7 @@ PURE_SOURCES := $(lib_sources) \
 	mm/heap.c mm/heap_free.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_guard.c \
 	mm/heap_check.c mm/object_cache.c mm/pool.c mm/memstat.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c mm/address_space.c mm/memory_types.c \
-	kernel/text.c kernel/font.c kernel/framebuffer.c kernel/line_editor.c
+	kernel/text.c kernel/framebuffer.c kernel/line_editor.c
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
@@ -127,13 +127,10 @@ $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
 
-# The fonts are named in the recipe only: on a fresh machine the setup brings them.
-fonts := /usr/share/consolefonts
-$(build)/fonts/normal.psf: font := Uni2-Terminus16
-$(build)/fonts/large.psf: font := Uni2-Terminus32x16
-$(build)/fonts/normal.psf $(build)/fonts/large.psf: tools/trim_font | $(build)/setup
-	$(quiet)mkdir -p $(@D) && tools/trim_font $(fonts)/$(font).psf.gz > $@
-$(build)/kernel/kernel/font_data.c.o: $(build)/fonts/normal.psf $(build)/fonts/large.psf
+# The font is named in the recipe only: on a fresh machine the setup brings it.
+$(build)/fonts/console.glyphs: tools/trim_font | $(build)/setup
+	$(quiet)mkdir -p $(@D) && tools/trim_font /usr/share/consolefonts/Uni2-Terminus16.psf.gz > $@
+$(build)/kernel/kernel/font_data.c.o: $(build)/fonts/console.glyphs
 
 $(build)/kernel/symbols_empty.S: tools/symbol_table
 	$(quiet)mkdir -p $(@D) && tools/symbol_table --empty > $@

@@ -8,9 +8,6 @@
 #include "font.h"
 #include "framebuffer.h"
 
-/* From this width on, 16x32 glyphs leave at least 128 columns. */
-constexpr uint32_t LARGE_FONT_WIDTH = 2048;
-
 static struct {
     bool log_to_serial, log_to_screen;
     bool has_screen;
@@ -97,25 +94,17 @@ void print(const char *format, ...)
 
 /* ---- the screen ---- */
 
-static bool open_font(const struct boot_framebuffer *framebuffer, struct font *out)
-{
-    const struct font_file *file =
-        framebuffer->width >= LARGE_FONT_WIDTH ? &font_large : &font_normal;
-    return font_open(file->bytes, file->size, out) == STATUS_OK;
-}
-
 size_t console_shadow_size(const struct boot_framebuffer *framebuffer)
 {
-    struct font font;
-    return open_font(framebuffer, &font) ? framebuffer_cells_size(framebuffer, &font) : 0;
+    const struct font font = font_for_screen(framebuffer->width);
+    return framebuffer_cells_size(framebuffer, &font);
 }
 
 void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels,
                                void *shadow)
 {
-    struct font font;
+    const struct font font = font_for_screen(framebuffer->width);
     console.has_screen =
-        open_font(framebuffer, &font) &&
         framebuffer_init(framebuffer, pixels, shadow, &font, &console.screen) == STATUS_OK;
     if (console.has_screen && console.log_to_screen)
         log_replay(&(struct text_sink){write_screen, nullptr});

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * Console fonts in the PC screen font formats, PSF1 and PSF2 (as console-setup ships them). Pure.
- * Only printable ASCII is used: found through the font's Unicode table, or by index where it has none. */
+ * The console's font. It is cut to printable ASCII when the program is built (tools/trim_font). */
 #ifndef KERNEL_FONT_H
 #define KERNEL_FONT_H
 
-#include <base/status.h>
+#include <stdint.h>
+
+constexpr char FONT_FIRST = ' ';
+constexpr char FONT_LAST = '~';
+constexpr unsigned FONT_WIDTH_MAX = 8;
+constexpr unsigned FONT_SCALE_MAX = 8; /* a line of a scaled glyph is one word of 64 bits */
 
 struct font {
-    unsigned width, height; /* pixels, 1..64 each */
-    unsigned row_bytes; /* bytes of one line of a glyph; the leftmost pixel is the highest bit */
-    const unsigned char *glyphs[128]; /* by character; never null */
+    unsigned width, height; /* pixels of a glyph; at most FONT_WIDTH_MAX wide */
+    unsigned
+        scale; /* each pixel is drawn as a square of so many on a side: one font for all screens */
+    /* `height` bytes for each character from FONT_FIRST to FONT_LAST; the highest bit is the leftmost pixel */
+    const unsigned char *glyphs;
 };
 
-/* Judge `size` bytes of a font; *out points into them. BAD_FORMAT, TRUNCATED: *out is untouched. */
-status_t font_open(const unsigned char *bytes, size_t size, struct font *out);
-
-/* The fonts in the image: the normal one, and one twice as large for wide screens. */
-struct font_file {
-    const unsigned char *bytes;
-    size_t size;
-};
-extern const struct font_file font_normal, font_large;
+/* The font in the image, at the scale for a screen so many pixels wide. */
+struct font font_for_screen(uint32_t pixels_wide);
 
 #endif

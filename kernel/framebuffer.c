@@ -33,8 +33,8 @@ static uint32_t usable_height(const struct boot_framebuffer *boot)
 size_t framebuffer_cells_size(const struct boot_framebuffer *boot, const struct font *font)
 {
     size_t size;
-    if (ckd_mul(&size, (size_t)(boot->width / font->width),
-                (size_t)(usable_height(boot) / font->height)))
+    if (ckd_mul(&size, (size_t)(boot->width / (font->width * font->scale)),
+                (size_t)(usable_height(boot) / (font->height * font->scale))))
         return 0;
     return size;
 }
@@ -46,43 +46,52 @@ static unsigned char *pixel_at(const struct framebuffer *fb, uint32_t x, uint32_
 
 static const unsigned char *glyph(const struct framebuffer *fb, char character)
 {
-    return fb->font.glyphs[(unsigned char)character & 127];
+    return fb->font.glyphs + (size_t)(character - FONT_FIRST) * fb->font.height;
 }
 
-/* One line of a glyph; the highest bit is the leftmost pixel. */
-static inline uint64_t line_bits(const unsigned char *line, unsigned row_bytes)
+/* One line of a glyph, each pixel as often as the scale says; the highest bit is the leftmost one. */
+static uint64_t line_bits(const struct framebuffer *fb, unsigned char pixels)
 {
-    uint64_t bits = (uint64_t)line[0] << 56;
-    for (unsigned i = 1; i < row_bytes; i++)
-        bits |= (uint64_t)line[i] << (56 - 8 * i);
+    const unsigned scale = fb->font.scale;
+    if (scale == 1)
+        return (uint64_t)pixels << 56;
+    uint64_t bits = 0;
+    for (unsigned x = 0; x < FONT_WIDTH_MAX; x++) {
+        if ((pixels >> (7 - x) & 1) != 0)
+            bits |= UINT64_MAX << (64 - scale) >> x * scale;
+    }
     return bits;
 }
 
-static inline void draw_line(const struct framebuffer *fb, unsigned char *to, uint64_t bits)
+/* One line of the screen. */
+static inline void draw_bits(const struct framebuffer *fb, unsigned char *to, uint64_t bits)
 {
-    uint32_t left = fb->font.width;
+    uint32_t left = fb->cell_width;
     for (; left >= 4; left -= 4, bits <<= 4, to += sizeof fb->quads[0])
         memcpy(to, fb->quads[bits >> 60], sizeof fb->quads[0]);
     for (; left > 0; left--, bits <<= 1, to += sizeof(uint32_t))
         memcpy(to, bits >> 63 != 0 ? &fb->ink : &fb->paper, sizeof(uint32_t));
 }
 
+/* One line of a glyph: `scale` lines of the screen. */
+static void draw_line(const struct framebuffer *fb, unsigned char *to, unsigned char pixels)
+{
+    const uint64_t bits = line_bits(fb, pixels);
+    for (unsigned i = 0; i < fb->font.scale; i++, to += fb->line_bytes)
+        draw_bits(fb, to, bits);
+}
+
 /* `before` is what the cell shows; 0: not known, draw every line. */
 static void draw_cell(const struct framebuffer *fb, uint32_t row, uint32_t column, char before,
                       char after)
 {
-    const unsigned row_bytes = fb->font.row_bytes;
     const unsigned char *now = glyph(fb, after);
-    const unsigned char *was = before != 0 ? glyph(fb, before) : nullptr;
-    unsigned char *to = pixel_at(fb, column * fb->font.width, row * fb->font.height);
+    const unsigned char *was = glyph(fb, before != 0 ? before : after);
+    unsigned char *to = pixel_at(fb, column * fb->cell_width, row * fb->cell_height);
     for (uint32_t line = 0; line < fb->font.height; line++) {
-        const uint64_t bits = line_bits(now, row_bytes);
-        if (was == nullptr || line_bits(was, row_bytes) != bits)
-            draw_line(fb, to, bits);
-        if (was != nullptr)
-            was += row_bytes;
-        now += row_bytes;
-        to += fb->line_bytes;
+        if (before == 0 || was[line] != now[line])
+            draw_line(fb, to, now[line]);
+        to += fb->font.scale * fb->line_bytes;
     }
 }
 
@@ -103,13 +112,13 @@ static void show_cursor(const struct framebuffer *fb, bool on)
 {
     if (fb->cells == nullptr || fb->column >= fb->columns)
         return;
-    char under = fb->cells[(size_t)fb->row * fb->columns + fb->column];
-    const unsigned row_bytes = fb->font.row_bytes;
+    const unsigned char *under = glyph(fb, fb->cells[(size_t)fb->row * fb->columns + fb->column]);
     for (uint32_t i = 1; i <= CURSOR_LINES && i <= fb->font.height; i++) {
         const uint32_t line = fb->font.height - i;
-        draw_line(fb, pixel_at(fb, fb->column * fb->font.width, fb->row * fb->font.height + line),
-                  on ? UINT64_MAX
-                     : line_bits(glyph(fb, under) + (size_t)line * row_bytes, row_bytes));
+        draw_line(fb,
+                  pixel_at(fb, fb->column * fb->cell_width,
+                           fb->row * fb->cell_height + line * fb->font.scale),
+                  on ? 0xff : under[line]);
     }
 }
 
@@ -263,8 +272,10 @@ status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, voi
         .height = usable_height(boot),
         .line_bytes = (size_t)boot->pixels_per_line * BYTES_PER_PIXEL,
         .font = *font,
-        .columns = boot->width / font->width,
-        .rows = usable_height(boot) / font->height,
+        .cell_width = font->width * font->scale,
+        .cell_height = font->height * font->scale,
+        .columns = boot->width / (font->width * font->scale),
+        .rows = usable_height(boot) / (font->height * font->scale),
         .cells = cells,
         .ink = colour(ink_level, boot->red_mask) | colour(ink_level, boot->green_mask) |
                colour(ink_level, boot->blue_mask),

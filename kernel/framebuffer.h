@@ -16,11 +16,12 @@ struct framebuffer {
     uint32_t width, height; /* pixels that are really there */
     size_t line_bytes;
     struct font font;
-    uint32_t columns, rows; /* of text */
-    uint32_t column, row;   /* of the next character; column may be `columns`: the line is full */
-    char *cells;            /* columns * rows characters, or null: nothing is remembered */
-    uint32_t ink, paper;    /* pixel values */
-    uint32_t quads[16][4];  /* four pixels side by side, by four bits of a glyph */
+    uint32_t cell_width, cell_height; /* pixels of a scaled glyph */
+    uint32_t columns, rows;           /* of text */
+    uint32_t column, row;  /* of the next character; column may be `columns`: the line is full */
+    char *cells;           /* columns * rows characters, or null: nothing is remembered */
+    uint32_t ink, paper;   /* pixel values */
+    uint32_t quads[16][4]; /* four pixels side by side, by four bits of a glyph */
     enum : uint8_t { FRAMEBUFFER_TEXT, FRAMEBUFFER_ESCAPE, FRAMEBUFFER_CONTROL } state;
     unsigned parameter; /* of the control sequence that is being read */
 };

@@ -32,7 +32,8 @@ struct terminal {
     struct framebuffer fb;
     uint32_t pixels[COLUMNS * ROWS];
     char cells[COLUMNS * ROWS];
-    unsigned char dot[4]; /* a font of one pixel, the same for every character */
+    unsigned char
+        dots[FONT_LAST - FONT_FIRST + 1]; /* a font of one pixel, the same for every character */
 };
 
 static void show(void *owner, const char *text, size_t length)
@@ -51,9 +52,7 @@ static struct session *session_create(void)
     struct session *s = calloc(1, sizeof *s);
     s->terminal = calloc(1, sizeof *s->terminal);
     struct terminal *t = s->terminal;
-    struct font font = {.width = 1, .height = 1, .row_bytes = 1};
-    for (unsigned i = 0; i < 128; i++)
-        font.glyphs[i] = t->dot;
+    struct font font = {.width = 1, .height = 1, .scale = 1, .glyphs = t->dots};
     const struct boot_framebuffer boot = {
         .size = sizeof t->pixels, .width = COLUMNS, .height = ROWS, .pixels_per_line = COLUMNS};
     assert_status(framebuffer_init(&boot, t->pixels, t->cells, &font, &t->fb), STATUS_OK);
