@@ -114,12 +114,30 @@ static status_t ensure_shallow(struct frame_allocator *fa, const struct section 
     return host_table(fa, s, block);
 }
 
+/* A frame that was to be a table. */
+static void give_back_shared(struct frame_allocator *fa, uint64_t frame)
+{
+    struct section s;
+    bool found = section_find_online(fa, frame / SECTION_FRAMES, &s);
+    ASSERT(found);
+    unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
+    if (word_class(s.metadata->words[block]) != FRAME_METADATA)
+        owner_words_set(fa, &s, block, frame % BLOCK_FRAMES, 1, 0);
+    metadata_give_back(fa, frame, 1);
+}
+
 status_t owner_table_ensure(struct frame_allocator *fa, const struct section *s, unsigned block)
 {
     if (ensure_shallow(fa, s, block, 0) == STATUS_OK)
         return STATUS_OK;
     uint64_t frame;
     status_t status = owner_share_frame(fa, FRAME_METADATA, &frame);
+    if (owner_table(fa, s, block) !=
+        nullptr) { /* made on the way, of a frame of the pair's other block */
+        if (status == STATUS_OK)
+            give_back_shared(fa, frame);
+        return STATUS_OK;
+    }
     if (status == STATUS_OK)
         install_table(fa, s, block, frame);
     return status;
