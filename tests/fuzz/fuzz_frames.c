@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 constexpr uint64_t SECTION = UINT64_C(1) << ORDER_SECTION;
 constexpr uint64_t LIMIT = 2 * SECTION;
@@ -74,23 +75,36 @@ static struct frame_operation decode(const uint8_t *bytes)
     return o;
 }
 
+/* One arena and one model for all inputs: making them takes longer than an input. The arena stays dirty. */
+static struct frame_model *open_world(const struct frame_hooks *hooks)
+{
+    static struct fake_ram ram;
+    static struct frame_model *model;
+    static void *memory;
+    const size_t memory_size = frames_memory_size(SPANS_MAX, pfn(LIMIT));
+    if (memory == nullptr) {
+        ram = fake_ram_create(0, LIMIT * PAGE_SIZE);
+        memory = malloc(memory_size);
+    }
+    struct frame_allocator *fa;
+    memset(memory, 0, memory_size);
+    if (frames_init(memory, memory_size, SPANS_MAX, pfn(LIMIT), ram.offset, hooks, &fa) !=
+        STATUS_OK)
+        abort();
+    if (model == nullptr)
+        model = frame_model_create(fa, LIMIT);
+    frame_model_reset(model, fa);
+    return model;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct fake_ram ram;
     if (size == 0)
         return 0;
-    if (ram.bytes == nullptr)
-        ram = fake_ram_create(0, LIMIT * PAGE_SIZE);
     struct failures failures = {.rate = data[0] % 64};
     const struct frame_hooks hooks = {online, may_allocate, &failures};
-    size_t memory_size = frames_memory_size(SPANS_MAX, pfn(LIMIT));
-    void *memory = calloc(1, memory_size);
-    struct frame_allocator *fa;
-    if (frames_init(memory, memory_size, SPANS_MAX, pfn(LIMIT), ram.offset, &hooks, &fa) !=
-        STATUS_OK)
-        abort();
-    struct frame_model *model = frame_model_create(fa, LIMIT);
+    struct frame_model *model = open_world(&hooks);
     if (failures.rate != 0)
         frame_model_allow_failures(model);
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)
@@ -99,7 +113,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         demand(frame_model_do(model, decode(data + at)));
     demand(frame_model_compare(model));
     demand(frame_model_free_all(model));
-    frame_model_destroy(model);
-    free(memory);
     return 0;
 }

@@ -51,6 +51,15 @@ struct frame_model *frame_model_create(struct frame_allocator *fa, uint64_t limi
     return m;
 }
 
+void frame_model_reset(struct frame_model *m, struct frame_allocator *fa)
+{
+    m->fa = fa;
+    memset(m->managed, 0, (m->limit / BLOCK + 1) * sizeof *m->managed);
+    memset(m->by_class, 0, sizeof m->by_class);
+    m->live_count = 0;
+    m->failures_allowed = false;
+}
+
 void frame_model_allow_failures(struct frame_model *m)
 {
     m->failures_allowed = true;
@@ -427,7 +436,7 @@ const char *frame_model_put(struct frame_model *m, struct frame_span span)
         for (uint64_t i = span.first.value; i < span.first.value + span.count; i++) {
             if (m->managed[i / BLOCK] == 0)
                 for (uint64_t j = i - i % BLOCK; j < (i / BLOCK + 1) * BLOCK && j < m->limit; j++)
-                    m->frames[j].class = FRAME_UNMANAGED;
+                    m->frames[j] = (struct model_frame){.class = FRAME_UNMANAGED};
             m->frames[i].node = (uint8_t)span.node;
             m->managed[i / BLOCK]++;
         }
@@ -474,19 +483,24 @@ const char *frame_model_do(struct frame_model *m, struct frame_operation operati
     return broken != nullptr ? broken : learn_metadata(m);
 }
 
+static bool same_tag(const struct frame_model *m, uint64_t frame)
+{
+    const struct model_frame *wanted = &m->frames[frame];
+    const struct frame_tag tag = frames_tag(m->fa, pfn(frame));
+    return !wanted->is_run || (tag.class == wanted->class && tag.value == wanted->value);
+}
+
 static bool same_owner(const struct frame_model *m, uint64_t frame)
 {
     const struct model_frame *wanted = &m->frames[frame];
     const struct frame_owner owner = frames_owner(m->fa, pfn(frame));
-    const struct frame_tag tag = frames_tag(m->fa, pfn(frame));
     if (owner.class != class_of(m, frame))
         return false;
     if (owner.class == FRAME_UNMANAGED)
-        return tag.class == FRAME_UNMANAGED;
+        return frames_tag(m->fa, pfn(frame)).class == FRAME_UNMANAGED;
     if (owner.node != wanted->node || owner.is_run != wanted->is_run)
         return false;
-    if (wanted->is_run &&
-        (tag.class != wanted->class || tag.value != wanted->value || owner.value != wanted->value))
+    if (wanted->is_run && owner.value != wanted->value)
         return false;
     if (wanted->class == FRAME_FREE || wanted->class == FRAME_METADATA)
         return true;
@@ -494,15 +508,22 @@ static bool same_owner(const struct frame_model *m, uint64_t frame)
            (wanted->is_run || owner.order == wanted->order);
 }
 
-/* The heads, the tails and what is beside them; walking each run from each of its frames would be
- * quadratic. */
+/* Runs: the heads, the tails and what is beside them; walking each run from each of its frames would be
+ * quadratic. Free stretches: every 16th frame, for the totals tell if another one is not free. */
 static bool is_edge(const struct frame_model *m, uint64_t frame)
 {
     const struct model_frame *state = &m->frames[frame];
-    if (!state->is_run || state->count < BLOCK)
-        return true;
+    if (state->class == FRAME_FREE)
+        return frame % 16 == 0 || state[-1].class != FRAME_FREE;
     uint64_t at = frame - state->first;
-    return at < 2 || at + 2 >= state->count || frame % BLOCK == 0;
+    return !state->is_run || at < 2 || at + 2 >= state->count || frame % BLOCK == 0;
+}
+
+static bool same(const struct frame_model *m, uint64_t frame)
+{
+    if (class_of(m, frame) == FRAME_UNMANAGED)
+        return same_owner(m, frame);
+    return same_tag(m, frame) && (!is_edge(m, frame) || same_owner(m, frame));
 }
 
 const char *frame_model_compare(struct frame_model *m)
@@ -512,7 +533,7 @@ const char *frame_model_compare(struct frame_model *m)
         broken = learn_metadata(m);
     for (uint64_t i = 0; i < m->limit && broken == nullptr;
          i += m->managed[i / BLOCK] != 0 ? 1 : BLOCK)
-        if (is_edge(m, i) && !same_owner(m, i)) {
+        if (!same(m, i)) {
             snprintf(m->message, sizeof m->message, "owner of %#llx: %s, wanted: %s",
                      (unsigned long long)i, frame_class_name(frames_owner(m->fa, pfn(i)).class),
                      frame_class_name(m->frames[i].class));

@@ -40,6 +40,8 @@ struct frame_model;
 /* The allocator is empty and stays the caller's; frames [0, limit) can be used. */
 struct frame_model *frame_model_create(struct frame_allocator *fa, uint64_t limit);
 void frame_model_destroy(struct frame_model *m);
+/* As if made anew for another empty allocator, but cheap. */
+void frame_model_reset(struct frame_model *m, struct frame_allocator *fa);
 /* From now on any allocation may fail, because a hook makes it. */
 void frame_model_allow_failures(struct frame_model *m);
 /* Null if all is as it must be. */

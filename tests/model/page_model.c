@@ -66,11 +66,9 @@ static void invalidate(void *owner, virt_addr_t address)
     page_model_touch(m, address.value);
 }
 
-struct page_model *page_model_create(struct page_shape shape)
+void page_model_open(struct page_model *m, struct page_shape shape)
 {
-    struct page_model *m = calloc(1, sizeof *m);
-    m->ram = fake_ram_create(RAM_BASE, MODEL_TABLES_MAX * PAGE_SIZE);
-    m->budget = MODEL_NO_LIMIT;
+    *m = (struct page_model){.ram = m->ram, .budget = MODEL_NO_LIMIT};
     m->pt = (struct page_table){
         .offset = m->ram.offset,
         .levels = shape.levels,
@@ -81,17 +79,31 @@ struct page_model *page_model_create(struct page_shape shape)
     };
     if (page_table_create(&m->pt) != STATUS_OK)
         abort();
+}
+
+const char *page_model_close(struct page_model *m)
+{
+    for (unsigned i = 0; i < MODEL_TLB_MAX; i++)
+        m->tables[i].valid = false;
+    page_table_destroy(&m->pt);
+    if (m->broken == nullptr && m->tables_in_use != 0)
+        return "model: destroy did not give every table back";
+    return m->broken;
+}
+
+struct page_model *page_model_create(struct page_shape shape)
+{
+    struct page_model *m = calloc(1, sizeof *m);
+    if (m == nullptr)
+        abort();
+    m->ram = fake_ram_create(RAM_BASE, MODEL_TABLES_MAX * PAGE_SIZE);
+    page_model_open(m, shape);
     return m;
 }
 
 const char *page_model_destroy(struct page_model *m)
 {
-    for (unsigned i = 0; i < MODEL_TLB_MAX; i++)
-        m->tables[i].valid = false;
-    page_table_destroy(&m->pt);
-    const char *broken = m->broken;
-    if (broken == nullptr && m->tables_in_use != 0)
-        broken = "model: destroy did not give every table back";
+    const char *broken = page_model_close(m);
     fake_ram_destroy(&m->ram);
     free(m);
     return broken;

@@ -70,6 +70,9 @@ struct page_shape {
 struct page_model *page_model_create(struct page_shape shape);
 /* Null, or what is wrong: every table must have come back. */
 const char *page_model_destroy(struct page_model *m);
+/* The same without the memory: `m` comes from page_model_create and is closed; for many in a row. */
+void page_model_open(struct page_model *m, struct page_shape shape);
+const char *page_model_close(struct page_model *m);
 
 /* Do it to both. Null if the status is one that the contract asks for, and the TLB keeps nothing stale. */
 const char *page_model_apply(struct page_model *m, const struct page_op *op, status_t *status_out);
