@@ -1,30 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/text.h>
 
-#include <base/format.h>
 #include <base/string.h>
 
 #include <stdckdint.h>
-
-struct size_text size_text(uint64_t bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    unsigned unit = 0;
-    uint64_t whole = bytes;
-    unsigned tenths = 0;
-    /* 1024 of one unit are shown as 1 of the next only if nothing is lost but what a tenth shows. */
-    while (whole >= 1024) {
-        tenths = (unsigned)(whole % 1024 * 10 / 1024);
-        whole /= 1024;
-        unit++;
-    }
-    struct size_text out;
-    if (tenths != 0)
-        format_text(out.text, sizeof out.text, "%u.%u %s", (unsigned)whole, tenths, units[unit]);
-    else
-        format_text(out.text, sizeof out.text, "%u %s", (unsigned)whole, units[unit]);
-    return out;
-}
 
 static unsigned hex_digit(char c)
 {

@@ -31,4 +31,11 @@ struct text_sink {
 void sink_print(const struct text_sink *sink, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A size in the largest unit that leaves at most four digits before the point: "640 KiB", "1.5 GiB".
+ * Returned by value, so that `size_text(n).text` can be an argument. */
+struct size_text {
+    char text[12];
+};
+struct size_text size_text(uint64_t bytes);
+
 #endif

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Text for people, shared by the commands: sizes with units, hexadecimal words, names that were meant. Pure. */
+ * Text for people, shared by the commands: hexadecimal words, shares, names that were meant. Pure. */
 #ifndef KERNEL_TEXT_H
 #define KERNEL_TEXT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-/* A size in the largest unit that leaves at most four digits before the point: "640 KiB", "1.5 GiB".
- * Returned by value, so that `size_text(n).text` can be an argument. */
-struct size_text {
-    char text[12];
-};
-struct size_text size_text(uint64_t bytes);
+#include <base/format.h>
 
 /* Hexadecimal with or without 0x; false, and *out untouched, if it is anything else or over 64 bits. */
 [[nodiscard]] bool text_parse_hex(const char *text, size_t length, uint64_t *out);
