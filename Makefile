@@ -36,7 +36,7 @@ PURE_SOURCES := $(lib_sources) \
 	mm/heap.c mm/heap_free.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_guard.c \
 	mm/heap_check.c mm/object_cache.c mm/pool.c mm/memstat.c \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c mm/address_space.c mm/memory_types.c \
-	kernel/text.c kernel/framebuffer.c kernel/line_editor.c
+	kernel/text.c kernel/symbol_table.c kernel/framebuffer.c kernel/line_editor.c
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
@@ -60,7 +60,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text framebuffer line_editor kernel_space address_space memory_types mm
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm
 fuzz_tests := options elf_image acpi page_format frames heap memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -232,6 +232,9 @@ $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 $(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(build)/setup
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) -ffreestanding -include tests/model/own_string.h -c $< -o $@
 $(build)/unit/test_lib: $(build)/test/own_string.o
+$(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/flags
+	$(quiet)tools/symbol_table < $< > $(@:.o=.S) && $(CC) $(test_flags) -c $(@:.o=.S) -o $@
+$(build)/unit/test_symbol_table: $(build)/test/symbols.o
 # The kernel's own space is not pure; its tests simulate the processor.
 $(build)/unit/test_kernel_space $(build)/unit/test_mm: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_reference_names: $(patsubst %,$(build)/test/mm/%.c.o,mm kernel_space space_check owner)

@@ -2,47 +2,34 @@
  * Names of functions, from the table that tools/symbol_table makes out of a first link of the kernel. */
 #include <kernel/panic.h>
 
-#include <base/string.h>
-
 extern const char image_start[], text_start[], text_end[];
+extern const unsigned char symbol_entries[], symbol_entries_end[], symbol_pairs[][2];
 
-/* Sorted by offset; offsets count from image_start, names from symbol_names. */
-struct symbol {
-    uint32_t offset;
-    uint32_t name;
-};
-extern const struct symbol symbol_table[], symbol_table_end[];
-extern const char symbol_names[];
+/* Not a constant: that would be relocated. */
+static struct symbol_table symbols(void)
+{
+    return (struct symbol_table){symbol_entries, symbol_entries_end, symbol_pairs};
+}
 
-bool symbol_find(virt_addr_t address, const char **name, uint64_t *offset)
+bool symbol_find(virt_addr_t address, char name[SYMBOL_NAME_SIZE], uint64_t *offset)
 {
     if (address.value < virt_of(text_start).value || address.value >= virt_of(text_end).value)
         return false;
-    uint64_t wanted = address.value - virt_of(image_start).value;
-    /* The first symbol behind the address; the one before it holds it. */
-    size_t low = 0;
-    size_t high = (size_t)(symbol_table_end - symbol_table);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (symbol_table[middle].offset <= wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
+    const struct symbol_table table = symbols();
+    const uint64_t wanted = address.value - virt_of(image_start).value;
+    uint64_t start;
+    if (!symbol_table_find(&table, wanted, name, &start))
         return false;
-    *name = symbol_names + symbol_table[low - 1].name;
-    *offset = wanted - symbol_table[low - 1].offset;
+    *offset = wanted - start;
     return true;
 }
 
 bool symbol_address(const char *name, virt_addr_t *out)
 {
-    for (const struct symbol *symbol = symbol_table; symbol < symbol_table_end; symbol++) {
-        if (strcmp(symbol_names + symbol->name, name) != 0)
-            continue;
-        *out = virt_addr(virt_of(image_start).value + symbol->offset);
-        return true;
-    }
-    return false;
+    const struct symbol_table table = symbols();
+    uint64_t start;
+    if (!symbol_table_search(&table, name, &start))
+        return false;
+    *out = virt_addr(virt_of(image_start).value + start);
+    return true;
 }

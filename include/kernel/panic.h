@@ -5,6 +5,7 @@
 #define KERNEL_PANIC_H
 
 #include <arch/trap.h>
+#include <kernel/symbol_table.h>
 
 [[noreturn]] void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, for code that was interrupted by a trap. */
@@ -17,7 +18,7 @@ void backtrace_print(const struct text_sink *sink, virt_addr_t instruction,
 
 /* The function that holds an address: its name and the offset in it. Names come from a table that the build
  * puts into the image. False if the address is not in the image's code. */
-bool symbol_find(virt_addr_t address, const char **name, uint64_t *offset);
+bool symbol_find(virt_addr_t address, char name[SYMBOL_NAME_SIZE], uint64_t *offset);
 /* The other way: where the function of that name starts. False if there is none. */
 bool symbol_address(const char *name, virt_addr_t *out);
 
