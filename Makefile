@@ -61,7 +61,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm
-fuzz_tests := options elf_image acpi page_format frames heap memory_map
+fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
@@ -216,7 +216,7 @@ $(build)/test/%.c.o: %.c $(build)/test/flags | $(build)/setup
 	$(call say,CC,$< (test))
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(c_only) -MMD -MP -c $< -o $@
 # Where an input is a list of operations, no byte of it is compared with anything: tracing that only costs.
-operated := $(filter $(build)/fuzz/mm/frames% $(build)/fuzz/mm/heap% $(build)/fuzz/arch/x86/page_%,$(pure_fuzz_objects))
+operated := $(filter $(build)/fuzz/mm/frames% $(build)/fuzz/mm/heap% $(build)/fuzz/mm/pool% $(build)/fuzz/mm/memstat% $(build)/fuzz/arch/x86/page_%,$(pure_fuzz_objects))
 $(operated) $(model_fuzz_objects): private fuzz_flags += -fno-sanitize-coverage=trace-cmp
 $(build)/fuzz/%.c.o: %.c $(build)/fuzz/flags | $(build)/setup
 	$(call say,CC,$< (fuzz))

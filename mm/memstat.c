@@ -88,7 +88,7 @@ status_t memstat_add(struct memstat *ms, const void *start, size_t size)
     size_t block_size;
     if (start == nullptr)
         return refuse(ms, STATUS_FOREIGN);
-    if (size > UINT64_MAX - address)
+    if (size > UINT64_MAX - address || size > UINT64_MAX - ms->live_bytes)
         return refuse(ms, STATUS_OVERFLOW);
     if (heap_find(ms->heap, virt_addr(address), &block, &block_size) == STATUS_OK)
         return refuse(ms, STATUS_IN_USE);

@@ -28,7 +28,8 @@ struct memstat {
  * `memory`: zeroed, aligned to 16; the table is the largest power of two of entries that fits, 7/8 of which
  * can be used. NO_MEMORY: not even 8 do. MISALIGNED. */
 status_t memstat_init(struct memstat *ms, const struct heap *heap, void *memory, size_t size);
-/* IN_USE: registered already, or inside a live block of the heap. FOREIGN: null. OVERFLOW: it wraps. FULL. */
+/* IN_USE: registered already, or inside a live block of the heap. FOREIGN: null. OVERFLOW: it wraps, or all
+ * that is registered has more bytes than can be counted. FULL. */
 status_t memstat_add(struct memstat *ms, const void *start, size_t size);
 /* NOT_FOUND: not registered. IN_USE: a block of the heap, which lives until its free. */
 status_t memstat_remove(struct memstat *ms, const void *start);

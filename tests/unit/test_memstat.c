@@ -61,6 +61,7 @@ static void anything_else_is_registered(void **state)
     assert_int_equal(size, 0);
     assert_status(memstat_add(&ms, nullptr, 1), STATUS_FOREIGN);
     assert_status(memstat_add(&ms, (void *)UINTPTR_MAX, 2), STATUS_OVERFLOW);
+    assert_status(memstat_add(&ms, (void *)16, UINT64_MAX - 99), STATUS_OVERFLOW); /* the sum */
     assert_status(memstat_find_size(&ms, nullptr, &size), STATUS_NOT_FOUND);
     assert_status(memstat_remove(&ms, nullptr), STATUS_NOT_FOUND);
     assert_status(memstat_remove(&ms, object), STATUS_OK);
@@ -70,7 +71,7 @@ static void anything_else_is_registered(void **state)
     assert_int_equal(ms.live_peak, 2);
     assert_int_equal(ms.live_bytes_peak, 100);
     assert_int_equal(ms.registrations, 2);
-    assert_int_equal(ms.refusals, 5);
+    assert_int_equal(ms.refusals, 6);
     assert_int_equal(totals_now().allocations, allocations); /* it never comes back to the heap */
     close_tracker();
 }
