@@ -28,6 +28,7 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/options.c \
 	inspect/acpi.c inspect/e820.c inspect/view.c \
+	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
