@@ -3,30 +3,9 @@
 
 #include "harness/harness.h"
 
-#include <inttypes.h>
-#include <mm/memory_map.h>
+#include <inspect/view_text.h>
 #include <stdlib.h>
-
-/* START and SIZE are bytes, but a boot_region has whole pages: a size that is none is rounded as the map
- * itself would round it. */
-static struct boot_region region_of_line(const char *line)
-{
-    uint64_t start, size, attributes;
-    uint32_t type;
-    assert_int_equal(sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNu32 " %" SCNx64, &start, &size,
-                            &type, &attributes),
-                     4);
-    uint64_t end = start + size;
-    if (size % PAGE_SIZE != 0) {
-        const bool usable = memory_class_of(type, attributes) == MEMORY_USABLE;
-        start = usable ? align_up(start, PAGE_SIZE) : align_down(start, PAGE_SIZE);
-        end = usable ? align_down(end, PAGE_SIZE) : align_up(end, PAGE_SIZE);
-    }
-    return (struct boot_region){.phys_start = start,
-                                .page_count = end > start ? (end - start) / PAGE_SIZE : 0,
-                                .efi_type = type,
-                                .efi_attributes = attributes};
-}
+#include <string.h>
 
 FILE *map_corpus_open(const char *path)
 {
@@ -38,17 +17,49 @@ FILE *map_corpus_open(const char *path)
     return file;
 }
 
+char *map_corpus_load(const char *path, size_t *size)
+{
+    FILE *file = map_corpus_open(path);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    const long end = ftell(file);
+    assert_true(end >= 0);
+    rewind(file);
+    *size = (size_t)end;
+    char *text = malloc(*size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, *size, file), *size);
+    fclose(file);
+    text[*size] = '\0';
+    return text;
+}
+
+struct map_corpus_view map_corpus_view(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, MAPS_DIRECTORY "%s", name);
+    size_t size;
+    char *text = map_corpus_load(path, &size);
+    const size_t memory_size = view_text_memory_size(text, size);
+    struct map_corpus_view corpus = {.memory = malloc(memory_size)};
+    struct view_text_error error = {};
+    if (view_read_text(text, size, corpus.memory, memory_size, &corpus.view, &error) != STATUS_OK)
+        fail_msg("%s: line %u: %s", name, error.line, error.reason);
+    free(text);
+    return corpus;
+}
+
+void map_corpus_view_free(struct map_corpus_view *corpus)
+{
+    free(corpus->memory);
+    *corpus = (struct map_corpus_view){};
+}
+
 size_t map_corpus_read(const char *name, struct boot_region regions[MAP_CORPUS_REGIONS])
 {
-    char path[256], line[1024];
-    snprintf(path, sizeof path, MAPS_DIRECTORY "%s", name);
-    FILE *file = map_corpus_open(path);
-    size_t count = 0;
-    while (fgets(line, sizeof line, file) != nullptr)
-        if (line[0] != '#') {
-            assert_true(count < MAP_CORPUS_REGIONS);
-            regions[count++] = region_of_line(line);
-        }
-    fclose(file);
+    struct map_corpus_view corpus = map_corpus_view(name);
+    const size_t count = corpus.view.region_count;
+    assert_true(count <= MAP_CORPUS_REGIONS);
+    memcpy(regions, corpus.view.regions, count * sizeof *regions);
+    map_corpus_view_free(&corpus);
     return count;
 }

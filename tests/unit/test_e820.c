@@ -11,14 +11,14 @@
 
 constexpr size_t VIEW_MAX = 2 * MAP_CORPUS_REGIONS + 1;
 
-struct view {
+struct e820_list {
     struct e820_entry entries[VIEW_MAX];
     size_t count;
 };
 
-static struct view view_of(const struct memory_map *map)
+static struct e820_list view_of(const struct memory_map *map)
 {
-    struct view view = {};
+    struct e820_list view = {};
     for (size_t next = 0; e820_next(map, &next, &view.entries[view.count]);)
         assert_true(++view.count < VIEW_MAX);
     return view;
@@ -57,7 +57,7 @@ static void test_types(void **state)
 }
 
 /* Sorted, disjoint, merged; every byte of the map once, with its type. */
-static void check_view(const struct memory_map *map, const struct view *view)
+static void check_view(const struct memory_map *map, const struct e820_list *view)
 {
     uint64_t view_bytes = 0, map_bytes = 0;
     size_t at = 0;
@@ -90,7 +90,7 @@ static uint32_t efi_type_of(enum e820_type type)
     return efi_types[type];
 }
 
-static void check_round_trip(const struct view *view)
+static void check_round_trip(const struct e820_list *view)
 {
     struct boot_region regions[VIEW_MAX];
     for (size_t i = 0; i < view->count; i++)
@@ -98,7 +98,7 @@ static void check_round_trip(const struct view *view)
                                           .page_count = view->entries[i].size / PAGE_SIZE,
                                           .efi_type = efi_type_of(view->entries[i].type)};
     struct built_map built = built_map_for(regions, view->count, PHYS_BITS_MAX);
-    const struct view again = view_of(&built.map);
+    const struct e820_list again = view_of(&built.map);
     assert_int_equal(built.map.change_count, 0);
     assert_int_equal(again.count, view->count);
     for (size_t i = 0; i < view->count; i++)
@@ -107,7 +107,7 @@ static void check_round_trip(const struct view *view)
 }
 
 /* A map that came from e820, nothing of which was changed on the way: the view has every line's bytes. */
-static void check_against_lines(const struct view *view, const struct boot_region *regions,
+static void check_against_lines(const struct e820_list *view, const struct boot_region *regions,
                                 size_t count)
 {
     uint64_t lines[8] = {}, found[8] = {};
@@ -132,7 +132,7 @@ static void test_machines(void **state)
         struct boot_region regions[MAP_CORPUS_REGIONS];
         const size_t count = map_corpus_read(name, regions);
         struct built_map built = built_map_for(regions, count, PHYS_BITS_MAX);
-        const struct view view = view_of(&built.map);
+        const struct e820_list view = view_of(&built.map);
         check_view(&built.map, &view);
         check_round_trip(&view);
         if (built.map.change_count == 0) {
@@ -148,12 +148,12 @@ static void test_machines(void **state)
 }
 
 /* Linux made the one from the other, but for what a boot loader or kernel reserved by itself. */
-static struct view view_of_machine(const char *name)
+static struct e820_list view_of_machine(const char *name)
 {
     struct boot_region regions[MAP_CORPUS_REGIONS];
     const size_t count = map_corpus_read(name, regions);
     struct built_map built = built_map_for(regions, count, PHYS_BITS_MAX);
-    const struct view view = view_of(&built.map);
+    const struct e820_list view = view_of(&built.map);
     built_map_free(&built);
     return view;
 }
@@ -166,7 +166,8 @@ static void test_same_boot(void **state)
         {"efi/lenovo-thinkpad-x240.txt", "e820/lenovo-20al008euk-20al008euk-271f0d.txt"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        const struct view efi = view_of_machine(pairs[i][0]), e820 = view_of_machine(pairs[i][1]);
+        const struct e820_list efi = view_of_machine(pairs[i][0]),
+                               e820 = view_of_machine(pairs[i][1]);
         assert_int_equal(efi.count, e820.count);
         for (size_t entry = 0; entry < efi.count; entry++) {
             assert_int_equal(efi.entries[entry].start, e820.entries[entry].start);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The maps of real machines: each is built, checked, and compared with tests/firmware_maps/expected.tsv, which
- * was computed without our C code (tools/import_firmware_map). Runs in the project's root. */
+ * The maps of real machines: each text is read, its map is built, checked, and compared with
+ * tests/firmware_maps/expected.tsv, which was computed without our C code (tools/import_firmware_map). Runs in the
+ * project's root. */
 #include "harness/harness.h"
 #include "model/map_corpus.h"
 #include "model/map_fixture.h"
