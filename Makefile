@@ -26,7 +26,7 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
 
 # Pure files compute and touch neither machine nor firmware: any program may link any of them.
 PURE_SOURCES := $(lib_sources) \
-	boot/elf_image.c boot/options.c \
+	boot/elf_image.c boot/elf_relocate.c boot/options.c \
 	inspect/acpi.c inspect/e820.c inspect/view.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
@@ -43,7 +43,7 @@ loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snap
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
 	efi/exit.c \
 	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
-	boot/elf_image.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
+	boot/elf_image.c boot/elf_relocate.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \

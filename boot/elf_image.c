@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <boot/elf_image.h>
+#include "elf_relocate.h"
 
 #include <base/format.h>
 #include <base/string.h>
@@ -8,8 +8,7 @@
 #include <stdarg.h>
 #include <stdckdint.h>
 
-/* gABI 4 "ELF Header", 5 "Program Header", 5 "Dynamic Section". Read by copying: a file's structures need
- * not be aligned in it. */
+/* gABI 4 "ELF Header", 5 "Program Header". Read by copying: a file's structures need not be aligned in it. */
 struct elf_header {
     uint8_t ident[16];
     uint16_t type, machine;
@@ -22,15 +21,8 @@ struct program_header {
     uint32_t type, flags;
     uint64_t offset, vaddr, paddr, file_size, memory_size, align;
 };
-struct dynamic_entry {
-    uint64_t tag, value;
-};
-struct relocation {
-    uint64_t offset, info, addend;
-};
 static_assert(sizeof(struct elf_header) == 64);
 static_assert(sizeof(struct program_header) == 56);
-static_assert(sizeof(struct relocation) == 24);
 
 enum { ELFCLASS64 = 2, ELFDATA2LSB = 1, EV_CURRENT = 1, ET_EXEC = 2, ET_DYN = 3, EM_X86_64 = 62 };
 enum : uint32_t {
@@ -41,17 +33,6 @@ enum : uint32_t {
     PT_GNU_STACK = 0x6474e551, /* LSB core 10.6.2 */
     PT_GNU_RELRO = 0x6474e552,
 };
-enum : uint64_t {
-    DT_NULL = 0,
-    DT_NEEDED = 1,
-    DT_PLTRELSZ = 2,
-    DT_RELA = 7,
-    DT_RELASZ = 8,
-    DT_RELAENT = 9,
-    DT_RELSZ = 18,
-    DT_RELRSZ = 35,
-};
-static constexpr uint64_t R_X86_64_RELATIVE = 8; /* with symbol 0: the whole of r_info */
 static constexpr unsigned PROGRAM_HEADERS_MAX = 64;
 
 /* What judge works on. */
@@ -64,8 +45,7 @@ struct judgement {
     struct elf_fault *fault;
 };
 
-__attribute__((format(printf, 3, 4))) static status_t
-blame(struct elf_fault *fault, status_t status, const char *format, ...)
+status_t elf_blame(struct elf_fault *fault, status_t status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -74,44 +54,40 @@ blame(struct elf_fault *fault, status_t status, const char *format, ...)
     return status;
 }
 
-static bool in_range(uint64_t start, uint64_t size, uint64_t from, uint64_t length)
-{
-    return start >= from && start - from <= length && size <= length - (start - from);
-}
-
 static status_t judge_header(struct judgement *j)
 {
     static const uint8_t magic[4] = {0x7f, 'E', 'L', 'F'};
     if (j->size < sizeof j->header)
-        return blame(j->fault, STATUS_TRUNCATED,
-                     "kernel file has %lu bytes: too short for an ELF header", j->size);
+        return elf_blame(j->fault, STATUS_TRUNCATED,
+                         "kernel file has %lu bytes: too short for an ELF header", j->size);
     memcpy(&j->header, j->file, sizeof j->header);
     const struct elf_header *h = &j->header;
     if (memcmp(h->ident, magic, sizeof magic) != 0)
-        return blame(j->fault, STATUS_BAD_FORMAT, "kernel file is not an ELF file");
+        return elf_blame(j->fault, STATUS_BAD_FORMAT, "kernel file is not an ELF file");
     if (h->ident[4] != ELFCLASS64 || h->ident[5] != ELFDATA2LSB || h->machine != EM_X86_64)
-        return blame(j->fault, STATUS_UNSUPPORTED,
-                     "kernel file is not for x86-64 (class %u, byte order %u, machine %u)",
-                     h->ident[4], h->ident[5], h->machine);
+        return elf_blame(j->fault, STATUS_UNSUPPORTED,
+                         "kernel file is not for x86-64 (class %u, byte order %u, machine %u)",
+                         h->ident[4], h->ident[5], h->machine);
     if (h->ident[6] != EV_CURRENT || h->version != EV_CURRENT)
-        return blame(j->fault, STATUS_UNSUPPORTED, "kernel file has ELF version %u.%u, not 1",
-                     h->ident[6], h->version);
+        return elf_blame(j->fault, STATUS_UNSUPPORTED, "kernel file has ELF version %u.%u, not 1",
+                         h->ident[6], h->version);
     if (h->type != ET_EXEC && h->type != ET_DYN)
-        return blame(j->fault, STATUS_UNSUPPORTED,
-                     "kernel file has ELF type %u, neither executable nor position independent",
-                     h->type);
+        return elf_blame(j->fault, STATUS_UNSUPPORTED,
+                         "kernel file has ELF type %u, neither executable nor position independent",
+                         h->type);
     if (h->header_size != sizeof *h || h->program_size != sizeof(struct program_header))
-        return blame(j->fault, STATUS_BAD_FORMAT,
-                     "kernel file has headers of %u and %u bytes, not 64 and 56", h->header_size,
-                     h->program_size);
+        return elf_blame(j->fault, STATUS_BAD_FORMAT,
+                         "kernel file has headers of %u and %u bytes, not 64 and 56",
+                         h->header_size, h->program_size);
     if (h->program_count == 0 || h->program_count > PROGRAM_HEADERS_MAX)
-        return blame(j->fault, STATUS_BAD_FORMAT, "kernel file has %u program headers, not 1..%u",
-                     h->program_count, PROGRAM_HEADERS_MAX);
+        return elf_blame(j->fault, STATUS_BAD_FORMAT,
+                         "kernel file has %u program headers, not 1..%u", h->program_count,
+                         PROGRAM_HEADERS_MAX);
     uint64_t headers_size = h->program_count * sizeof(struct program_header);
     if (!in_range(h->program_offset, headers_size, 0, j->size))
-        return blame(j->fault, STATUS_TRUNCATED,
-                     "kernel program headers at 0x%lx do not fit in a file of 0x%lx bytes",
-                     h->program_offset, j->size);
+        return elf_blame(j->fault, STATUS_TRUNCATED,
+                         "kernel program headers at 0x%lx do not fit in a file of 0x%lx bytes",
+                         h->program_offset, j->size);
     return STATUS_OK;
 }
 
@@ -119,25 +95,27 @@ static status_t judge_load_sizes(struct judgement *j, unsigned index,
                                  const struct program_header *ph)
 {
     uint64_t end;
-    if (ph->align < PAGE_SIZE || !is_power_of_two(ph->align))
-        return blame(j->fault, STATUS_MISALIGNED,
-                     "kernel segment %u is aligned to 0x%lx, not to pages", index, ph->align);
-    if ((ph->vaddr - ph->offset) % PAGE_SIZE != 0)
-        return blame(j->fault, STATUS_MISALIGNED,
-                     "kernel segment %u: address 0x%lx and file offset 0x%lx differ in a page",
-                     index, ph->vaddr, ph->offset);
+    if (ph->align > 1 && !is_power_of_two(ph->align))
+        return elf_blame(j->fault, STATUS_MISALIGNED,
+                         "kernel segment %u is aligned to 0x%lx, not to a power of two", index,
+                         ph->align);
+    if (ph->align > 1 && !is_aligned(ph->vaddr - ph->offset, ph->align))
+        return elf_blame(
+            j->fault, STATUS_MISALIGNED,
+            "kernel segment %u: address 0x%lx and file offset 0x%lx differ modulo 0x%lx", index,
+            ph->vaddr, ph->offset, ph->align);
     if (ph->file_size > ph->memory_size)
-        return blame(j->fault, STATUS_BAD_FORMAT,
-                     "kernel segment %u has 0x%lx bytes in the file but 0x%lx in memory", index,
-                     ph->file_size, ph->memory_size);
+        return elf_blame(j->fault, STATUS_BAD_FORMAT,
+                         "kernel segment %u has 0x%lx bytes in the file but 0x%lx in memory", index,
+                         ph->file_size, ph->memory_size);
     if (!in_range(ph->offset, ph->file_size, 0, j->size))
-        return blame(j->fault, STATUS_TRUNCATED,
-                     "kernel segment %u needs 0x%lx bytes at 0x%lx but the file ends at 0x%lx",
-                     index, ph->file_size, ph->offset, j->size);
+        return elf_blame(j->fault, STATUS_TRUNCATED,
+                         "kernel segment %u needs 0x%lx bytes at 0x%lx but the file ends at 0x%lx",
+                         index, ph->file_size, ph->offset, j->size);
     if (ckd_add(&end, ph->vaddr, ph->memory_size) || end > UINT64_MAX - PAGE_SIZE)
-        return blame(j->fault, STATUS_OVERFLOW,
-                     "kernel segment %u at 0x%lx with 0x%lx bytes wraps past 2^64", index,
-                     ph->vaddr, ph->memory_size);
+        return elf_blame(j->fault, STATUS_OVERFLOW,
+                         "kernel segment %u at 0x%lx with 0x%lx bytes wraps past 2^64", index,
+                         ph->vaddr, ph->memory_size);
     return STATUS_OK;
 }
 
@@ -146,16 +124,16 @@ static status_t judge_load_rights(struct judgement *j, unsigned index,
 {
     uint32_t known = ELF_EXECUTE | ELF_WRITE | ELF_READ;
     if ((ph->flags & ~known) != 0 || (ph->flags != 0 && (ph->flags & ELF_READ) == 0))
-        return blame(j->fault, STATUS_BAD_RIGHTS,
-                     "kernel segment %u has rights 0x%x, which x86 pages cannot have", index,
-                     ph->flags);
+        return elf_blame(j->fault, STATUS_BAD_RIGHTS,
+                         "kernel segment %u has rights 0x%x, which x86 pages cannot have", index,
+                         ph->flags);
     if ((ph->flags & ELF_WRITE) != 0 && (ph->flags & ELF_EXECUTE) != 0)
-        return blame(j->fault, STATUS_BAD_RIGHTS, "kernel segment %u is writable and executable",
-                     index);
+        return elf_blame(j->fault, STATUS_BAD_RIGHTS,
+                         "kernel segment %u is writable and executable", index);
     if (ph->flags == 0 && ph->file_size != 0)
-        return blame(j->fault, STATUS_BAD_RIGHTS,
-                     "kernel segment %u has no rights (a guard) but 0x%lx bytes of data", index,
-                     ph->file_size);
+        return elf_blame(j->fault, STATUS_BAD_RIGHTS,
+                         "kernel segment %u has no rights (a guard) but 0x%lx bytes of data", index,
+                         ph->file_size);
     return STATUS_OK;
 }
 
@@ -171,21 +149,21 @@ static status_t add_load(struct judgement *j, unsigned index, const struct progr
     if (status != STATUS_OK)
         return status;
     if (plan->segment_count == ELF_SEGMENTS_MAX)
-        return blame(j->fault, STATUS_FULL, "kernel file has more than %u segments",
-                     ELF_SEGMENTS_MAX);
+        return elf_blame(j->fault, STATUS_FULL, "kernel file has more than %u segments",
+                         ELF_SEGMENTS_MAX);
     uint64_t start = align_down(ph->vaddr, PAGE_SIZE);
     uint64_t end = align_up(ph->vaddr + ph->memory_size, PAGE_SIZE);
     if (plan->segment_count == 0)
         plan->link_base = start;
     if (start < plan->link_base || start - plan->link_base < plan->image_size)
-        return blame(j->fault, STATUS_OVERLAP,
-                     "kernel segment %u at 0x%lx shares a page with the one before, or comes "
-                     "before it",
-                     index, ph->vaddr);
+        return elf_blame(j->fault, STATUS_OVERLAP,
+                         "kernel segment %u at 0x%lx shares a page with the one before, or comes "
+                         "before it",
+                         index, ph->vaddr);
     if (end - plan->link_base > IMAGE_SIZE)
-        return blame(j->fault, STATUS_OUT_OF_RANGE,
-                     "kernel segment %u ends 0x%lx bytes after the first one begins; 0x%lx fit",
-                     index, end - plan->link_base, IMAGE_SIZE);
+        return elf_blame(j->fault, STATUS_OUT_OF_RANGE,
+                         "kernel segment %u ends 0x%lx bytes after the first one begins; 0x%lx fit",
+                         index, end - plan->link_base, IMAGE_SIZE);
     plan->segments[plan->segment_count++] = (struct elf_segment){
         .offset = start - plan->link_base,
         .size = end - start,
@@ -203,7 +181,7 @@ static status_t remember(struct judgement *j, const struct program_header *ph, c
                          struct program_header *slot)
 {
     if (slot->type != 0)
-        return blame(j->fault, STATUS_BAD_FORMAT, "kernel file has two %s headers", name);
+        return elf_blame(j->fault, STATUS_BAD_FORMAT, "kernel file has two %s headers", name);
     *slot = *ph;
     return STATUS_OK;
 }
@@ -229,9 +207,9 @@ static status_t judge_program_headers(struct judgement *j)
             break;
         case PT_INTERP:
         case PT_TLS:
-            status = blame(j->fault, STATUS_UNSUPPORTED,
-                           "kernel file asks for %s, which a kernel cannot have",
-                           ph.type == PT_TLS ? "thread-local storage" : "an interpreter");
+            status = elf_blame(j->fault, STATUS_UNSUPPORTED,
+                               "kernel file asks for %s, which a kernel cannot have",
+                               ph.type == PT_TLS ? "thread-local storage" : "an interpreter");
             break;
         default:
             break; /* notes and the like are not for us */
@@ -240,12 +218,11 @@ static status_t judge_program_headers(struct judgement *j)
             return status;
     }
     if (j->plan.segment_count == 0)
-        return blame(j->fault, STATUS_BAD_FORMAT, "kernel file has nothing to load");
+        return elf_blame(j->fault, STATUS_BAD_FORMAT, "kernel file has nothing to load");
     return STATUS_OK;
 }
 
-/* The segment that holds [vaddr, vaddr + size), or null. */
-static struct elf_segment *segment_of(struct elf_plan *plan, uint64_t vaddr, uint64_t size)
+struct elf_segment *elf_segment_of(struct elf_plan *plan, uint64_t vaddr, uint64_t size)
 {
     for (unsigned i = 0; i < plan->segment_count; i++) {
         struct elf_segment *s = &plan->segments[i];
@@ -280,21 +257,21 @@ static status_t apply_relro(struct judgement *j)
     uint64_t start = j->relro.vaddr, size = j->relro.memory_size;
     if (j->relro.type == 0 || size == 0)
         return STATUS_OK;
-    struct elf_segment *s = segment_of(plan, start, size);
+    struct elf_segment *s = elf_segment_of(plan, start, size);
     if (s == nullptr || (s->rights & ELF_WRITE) == 0)
-        return blame(j->fault, STATUS_OUT_OF_RANGE,
-                     "kernel RELRO range 0x%lx with 0x%lx bytes is not in a writable segment",
-                     start, size);
+        return elf_blame(j->fault, STATUS_OUT_OF_RANGE,
+                         "kernel RELRO range 0x%lx with 0x%lx bytes is not in a writable segment",
+                         start, size);
     uint64_t from = start - plan->link_base;
     uint64_t to = align_up(from + size, PAGE_SIZE);
     bool ends_with_segment = to == s->offset + s->size;
     if (!is_aligned(from, PAGE_SIZE) || (!is_aligned(from + size, PAGE_SIZE) && !ends_with_segment))
-        return blame(j->fault, STATUS_MISALIGNED,
-                     "kernel RELRO range 0x%lx with 0x%lx bytes shares a page with other data",
-                     start, size);
+        return elf_blame(j->fault, STATUS_MISALIGNED,
+                         "kernel RELRO range 0x%lx with 0x%lx bytes shares a page with other data",
+                         start, size);
     if (plan->segment_count + 2 > ELF_SEGMENTS_MAX)
-        return blame(j->fault, STATUS_FULL, "kernel file has more than %u segments",
-                     ELF_SEGMENTS_MAX);
+        return elf_blame(j->fault, STATUS_FULL, "kernel file has more than %u segments",
+                         ELF_SEGMENTS_MAX);
     if (from > s->offset) {
         split_segment(plan, s, from);
         s++;
@@ -311,91 +288,41 @@ static status_t judge_stack(struct judgement *j)
     if (ph->type == 0)
         return STATUS_OK;
     if ((ph->flags & ELF_EXECUTE) != 0)
-        return blame(j->fault, STATUS_BAD_RIGHTS, "kernel file asks for an executable stack");
+        return elf_blame(j->fault, STATUS_BAD_RIGHTS, "kernel file asks for an executable stack");
     if (ph->memory_size == 0)
         return STATUS_OK;
-    const struct elf_segment *s = segment_of(&j->plan, ph->vaddr, ph->memory_size);
+    const struct elf_segment *s = elf_segment_of(&j->plan, ph->vaddr, ph->memory_size);
     if (s == nullptr || (s->rights & ELF_WRITE) == 0)
-        return blame(j->fault, STATUS_OUT_OF_RANGE,
-                     "kernel boot stack 0x%lx with 0x%lx bytes is not in a writable segment",
-                     ph->vaddr, ph->memory_size);
+        return elf_blame(j->fault, STATUS_OUT_OF_RANGE,
+                         "kernel boot stack 0x%lx with 0x%lx bytes is not in a writable segment",
+                         ph->vaddr, ph->memory_size);
     uint64_t top = ph->vaddr + ph->memory_size - j->plan.link_base;
     if (!is_aligned(top, 16)) /* psABI 3.2.2 */
-        return blame(j->fault, STATUS_MISALIGNED,
-                     "kernel boot stack ends at 0x%lx, not at a multiple of 16",
-                     ph->vaddr + ph->memory_size);
+        return elf_blame(j->fault, STATUS_MISALIGNED,
+                         "kernel boot stack ends at 0x%lx, not at a multiple of 16",
+                         ph->vaddr + ph->memory_size);
     j->plan.stack_top_offset = top;
     return STATUS_OK;
 }
 
 static status_t judge_entry(struct judgement *j)
 {
-    const struct elf_segment *s = segment_of(&j->plan, j->header.entry, 1);
+    const struct elf_segment *s = elf_segment_of(&j->plan, j->header.entry, 1);
     if (s == nullptr || (s->rights & ELF_EXECUTE) == 0)
-        return blame(j->fault, STATUS_OUT_OF_RANGE,
-                     "kernel entry point 0x%lx is not in an executable segment", j->header.entry);
+        return elf_blame(j->fault, STATUS_OUT_OF_RANGE,
+                         "kernel entry point 0x%lx is not in an executable segment",
+                         j->header.entry);
     j->plan.entry_offset = j->header.entry - j->plan.link_base;
     j->plan.fixed = j->header.type == ET_EXEC;
     return STATUS_OK;
 }
 
-/* The relocation table that PT_DYNAMIC names. */
-struct relocation_table {
-    uint64_t vaddr, size, entry_size;
-};
-
-static status_t read_dynamic(struct judgement *j, struct relocation_table *out)
-{
-    const struct program_header *ph = &j->dynamic;
-    if (!in_range(ph->offset, ph->file_size, 0, j->size))
-        return blame(j->fault, STATUS_TRUNCATED,
-                     "kernel dynamic section needs 0x%lx bytes at 0x%lx but the file ends at 0x%lx",
-                     ph->file_size, ph->offset, j->size);
-    struct relocation_table found = {.entry_size = sizeof(struct relocation)};
-    struct dynamic_entry entry;
-    for (uint64_t at = 0; at + sizeof entry <= ph->file_size; at += sizeof entry) {
-        memcpy(&entry, j->file + ph->offset + at, sizeof entry);
-        if (entry.tag == DT_NULL)
-            break;
-        bool needs_linker = entry.tag == DT_NEEDED || entry.tag == DT_PLTRELSZ ||
-                            entry.tag == DT_RELSZ || entry.tag == DT_RELRSZ;
-        if (needs_linker && entry.value != 0)
-            return blame(j->fault, STATUS_UNSUPPORTED,
-                         "kernel file needs more than RELA relocations (dynamic tag %lu)",
-                         entry.tag);
-        if (entry.tag == DT_RELA)
-            found.vaddr = entry.value;
-        if (entry.tag == DT_RELASZ)
-            found.size = entry.value;
-        if (entry.tag == DT_RELAENT)
-            found.entry_size = entry.value;
-    }
-    *out = found;
-    return STATUS_OK;
-}
-
 static status_t judge_relocations(struct judgement *j)
 {
-    struct relocation_table table = {};
     if (j->dynamic.type == 0)
         return STATUS_OK;
-    status_t status = read_dynamic(j, &table);
-    if (status != STATUS_OK || table.size == 0)
-        return status;
-    if (table.entry_size != sizeof(struct relocation) || table.size % table.entry_size != 0)
-        return blame(j->fault, STATUS_BAD_FORMAT,
-                     "kernel relocation table has 0x%lx bytes in entries of %lu, not of 24",
-                     table.size, table.entry_size);
-    const struct elf_segment *s = segment_of(&j->plan, table.vaddr, table.size);
-    uint64_t offset = table.vaddr - j->plan.link_base;
-    if (s == nullptr || !is_aligned(offset, 8) ||
-        !in_range(offset, table.size, s->data_offset, s->data_size))
-        return blame(j->fault, STATUS_OUT_OF_RANGE,
-                     "kernel relocation table 0x%lx with 0x%lx bytes is not in a segment's data",
-                     table.vaddr, table.size);
-    j->plan.relocation_offset = offset;
-    j->plan.relocation_count = table.size / table.entry_size;
-    return STATUS_OK;
+    return elf_judge_relocations(j->file, j->size, j->dynamic.offset, j->dynamic.file_size,
+                                 &j->plan, j->fault);
 }
 
 status_t elf_image_judge(const void *file, uint64_t size, struct elf_plan *out,
@@ -425,7 +352,7 @@ static status_t copy_segments(const unsigned char *file, uint64_t size, const st
         if (s->data_size == 0)
             continue;
         if (!in_range(s->file_offset, s->data_size, 0, size))
-            return blame(fault, STATUS_TRUNCATED, "kernel file is not the one that was judged");
+            return elf_blame(fault, STATUS_TRUNCATED, "kernel file is not the one that was judged");
         memset(image + done, 0, s->data_offset - done);
         memcpy(image + s->data_offset, file + s->file_offset, s->data_size);
         done = s->data_offset + s->data_size;
@@ -434,47 +361,18 @@ static status_t copy_segments(const unsigned char *file, uint64_t size, const st
     return STATUS_OK;
 }
 
-static bool may_relocate(const struct elf_segment *s, uint64_t offset)
-{
-    return s->relocatable && in_range(offset, sizeof(uint64_t), s->offset, s->size);
-}
-
-static status_t relocate(const struct elf_plan *plan, unsigned char *image, uint64_t slide,
-                         struct elf_fault *fault)
-{
-    const struct relocation *table = (const void *)(image + plan->relocation_offset);
-    const struct elf_segment *end = &plan->segments[plan->segment_count];
-    const struct elf_segment *s = plan->segments; /* relocations are sorted: mostly the same one */
-    for (uint64_t i = 0; i < plan->relocation_count; i++) {
-        struct relocation r = table[i];
-        uint64_t offset = r.offset - plan->link_base;
-        if (r.info != R_X86_64_RELATIVE)
-            return blame(fault, STATUS_UNSUPPORTED,
-                         "kernel relocation %lu has type 0x%lx, not R_X86_64_RELATIVE", i, r.info);
-        if (!may_relocate(s, offset))
-            for (s = plan->segments; s < end && !may_relocate(s, offset);)
-                s++;
-        if (s == end || !is_aligned(offset, sizeof(uint64_t)))
-            return blame(fault, STATUS_OUT_OF_RANGE,
-                         "kernel relocation %lu at 0x%lx is not an aligned word of writable data",
-                         i, r.offset);
-        uint64_t value = r.addend + slide;
-        memcpy(image + offset, &value, sizeof value);
-    }
-    return STATUS_OK;
-}
-
 status_t elf_image_place(const void *file, uint64_t size, const struct elf_plan *plan, void *image,
                          uint64_t image_virtual, struct elf_fault *fault)
 {
     if (!is_aligned(image_virtual, PAGE_SIZE))
-        return blame(fault, STATUS_MISALIGNED, "kernel image cannot be at 0x%lx", image_virtual);
+        return elf_blame(fault, STATUS_MISALIGNED, "kernel image cannot be at 0x%lx",
+                         image_virtual);
     if (plan->fixed && image_virtual != plan->link_base)
-        return blame(fault, STATUS_UNSUPPORTED,
-                     "kernel file is linked for 0x%lx and cannot run at 0x%lx", plan->link_base,
-                     image_virtual);
+        return elf_blame(fault, STATUS_UNSUPPORTED,
+                         "kernel file is linked for 0x%lx and cannot run at 0x%lx", plan->link_base,
+                         image_virtual);
     status_t status = copy_segments(file, size, plan, image, fault);
     if (status != STATUS_OK)
         return status;
-    return relocate(plan, image, image_virtual - plan->link_base, fault);
+    return elf_relocate(file, plan, image, image_virtual - plan->link_base, fault);
 }

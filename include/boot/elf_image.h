@@ -2,12 +2,12 @@
  * The kernel file: judge a 64-bit x86 ELF, place it, relocate it. Pure: nothing is allocated and only
  * the memory that is passed in is touched. The file is not trusted: every offset, sum and count is
  * checked before it is used, and elf_image_place may be called only with a plan that judge accepted.
- * Source: System V ABI (gABI) chapters 4 and 5; x86-64 psABI 4.4.
+ * Source: System V ABI (gABI) chapters 4 and 5; x86-64 psABI 4.4; for DT_RELR gABI 4.3, chapter 4.
  *
  * What we accept: ELFCLASS64, little endian, EM_X86_64, ET_DYN or ET_EXEC with an entry point inside an
- * executable segment; PT_LOAD segments sorted, page aligned (p_align >= 4096, p_offset = p_vaddr mod
- * 4096), not sharing a page with a neighbour, never writable and executable; relocations R_X86_64_RELATIVE
- * only. A PT_LOAD without any rights is a guard: its pages stay unmapped. PT_GNU_RELRO becomes read-only.
+ * executable segment; PT_LOAD segments sorted, not sharing a page with a neighbour, never writable and
+ * executable; relocations R_X86_64_RELATIVE only, as RELA or packed (DT_RELR). Offsets in the file need be
+ * no multiples of a page, because segments are copied (p_offset = p_vaddr mod p_align). A PT_LOAD without any rights is a guard: its pages stay unmapped. PT_GNU_RELRO becomes read-only.
  * PT_GNU_STACK, where it has a size, names the boot stack. */
 #ifndef BOOT_ELF_IMAGE_H
 #define BOOT_ELF_IMAGE_H
@@ -34,14 +34,18 @@ struct elf_segment {
         relocatable; /* writable in the file: relocations may lie here, also if RELRO narrowed it */
 };
 
+/* A table of relocations, in the file. */
+struct elf_table {
+    uint64_t file_offset, size; /* size 0: there is none */
+};
+
 /* A judged file: how to place it. */
 struct elf_plan {
     uint64_t link_base;        /* virtual address of byte 0 of the image, page aligned */
     uint64_t image_size;       /* bytes to allocate, whole pages */
     uint64_t entry_offset;     /* all offsets are in the image */
     uint64_t stack_top_offset; /* 0: no boot stack named */
-    uint64_t relocation_offset;
-    uint64_t relocation_count;
+    struct elf_table rela, relr;
     bool fixed; /* ET_EXEC: runs at link_base only */
     unsigned segment_count;
     struct elf_segment segments[ELF_SEGMENTS_MAX]; /* sorted, disjoint; gaps are guards */
@@ -52,13 +56,13 @@ struct elf_fault {
     char text[160];
 };
 
-/* Judge `size` bytes of a file. On failure *fault says what is wrong and *out is untouched. */
+/* Judge `size` bytes of a file, each relocation included: it must change an aligned word of a segment that is
+ * writable in the file. On failure *fault says what is wrong and *out is untouched. */
 status_t elf_image_judge(const void *file, uint64_t size, struct elf_plan *out,
                          struct elf_fault *fault);
 
 /* Copy the segments of a judged file to `image` (image_size bytes, page aligned), zero the rest, and
- * apply the relocations for the final virtual address `image_virtual` of its first byte. A relocation that
- * does not lie in the image's writable or relro segments is refused. */
+ * apply the relocations for the final virtual address `image_virtual` of its first byte. */
 status_t elf_image_place(const void *file, uint64_t size, const struct elf_plan *plan, void *image,
                          uint64_t image_virtual, struct elf_fault *fault);
 

@@ -14,6 +14,12 @@ static void require(bool condition)
         abort();
 }
 
+static void check_table(const struct elf_table *table, uint64_t entry_size, uint64_t file_size)
+{
+    require(table->file_offset <= file_size && table->size <= file_size - table->file_offset);
+    require(table->size % entry_size == 0);
+}
+
 static void check_plan(const struct elf_plan *plan, uint64_t file_size)
 {
     uint64_t end = 0;
@@ -33,8 +39,8 @@ static void check_plan(const struct elf_plan *plan, uint64_t file_size)
                        (s->rights & ELF_EXECUTE) != 0;
     }
     require(entry_found && end == plan->image_size && plan->stack_top_offset <= end);
-    require(plan->relocation_offset <= end);
-    require(plan->relocation_count <= (end - plan->relocation_offset) / 24);
+    check_table(&plan->rela, 24, file_size);
+    check_table(&plan->relr, 8, file_size);
 }
 
 /* Data in segments without the right to be written must be what the file says, in spite of relocations. */

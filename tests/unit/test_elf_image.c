@@ -3,7 +3,7 @@
  *
  *   image      file      segment
  *   0x00000    0x1000    0 text    r-x   0x200 bytes, entry at 0x10
- *   0x01000    0x2000    1 rodata  r--   0x300 bytes, relocation table at 0x1040
+ *   0x01000    0x2000    1 rodata  r--   0x300 bytes, relocation tables at 0x1040 (RELA), 0x1200 (RELR)
  *   0x02000    0x3000    2 data    rw-   0x2800 bytes of data, 0x4800 in memory;
  *   0x03000    0x4000      RELRO   r--   its second page; PT_DYNAMIC at its start
  *   0x07000    -         3 guard   ---
@@ -18,7 +18,7 @@
 
 static constexpr uint64_t BASE = 0xFFFFFFFF80000000;
 static constexpr uint64_t FILE_SIZE = 0x5800;
-static constexpr uint64_t TABLE_AT = 0x2040; /* in the file */
+static constexpr uint64_t TABLE_AT = 0x2040, PACKED_AT = 0x2200; /* in the file */
 static constexpr uint64_t IMAGE_PAGES = 0xA;
 
 struct elf_header {
@@ -46,18 +46,26 @@ static const struct program_header headers[HEADERS] = {
     [DATA] = {LOAD, 6, 0x3000, BASE + 0x2000, 0, 0x2800, 0x4800, 0x1000},
     [GUARD] = {LOAD, 0, 0, BASE + 0x7000, 0, 0, 0x1000, 0x1000},
     [STACK_PAGES] = {LOAD, 6, 0, BASE + 0x8000, 0, 0, 0x2000, 0x1000},
-    [DYNAMIC] = {TYPE_DYNAMIC, 4, 0x4000, BASE + 0x3000, 0, 0x60, 0x60, 8},
+    [DYNAMIC] = {TYPE_DYNAMIC, 4, 0x4000, BASE + 0x3000, 0, 0x90, 0x90, 8},
     [RELRO] = {TYPE_RELRO, 4, 0x4000, BASE + 0x3000, 0, 0x1000, 0x1000, 1},
     [STACK] = {TYPE_STACK, 6, 0, BASE + 0x8000, 0, 0, 0x2000, 16},
 };
 static const uint64_t dynamic[][2] = {{7, BASE + 0x1040}, {8, 5 * 24}, {9, 24},
-                                      {0x6ffffff9, 5},    {30, 8},     {0, 0}};
+                                      {0x6ffffff9, 5},    {30, 8},     {36, BASE + 0x1200},
+                                      {35, 6 * 8},        {37, 8},     {0, 0}};
 static const struct relocation relocations[] = {
     {BASE + 0x2000, 8, BASE},          /* first word of data */
     {BASE + 0x3ff8, 8, BASE + 0x1008}, /* last word of RELRO */
     {BASE + 0x4000, 8, BASE + 0x8000}, /* data behind RELRO */
     {BASE + 0x67f8, 8, BASE + 0xA000}, /* bss; points at the end of the image */
     {BASE + 0x9ff8, 8, BASE - 1},      /* last word of the stack */
+};
+/* Bit n of a bitmap is the n-th word behind the address, or behind the last word of the bitmap before. */
+static const uint64_t packed[] = {
+    BASE + 0x2100, UINT64_C(1) << 63 | 1 << 1 | 1, 1 << 2 | 1, BASE + 0x3f00, BASE + 0x6000, 1,
+};
+static const uint64_t packed_words[] = {
+    0x2100, 0x2108, 0x22f8, 0x2308, 0x3f00 /* RELRO */, 0x6000 /* bss */
 };
 
 /* A heap copy of exactly the size that is passed on, so that reading one byte too far is seen. */
@@ -80,7 +88,14 @@ static unsigned char *build_file(void)
     memcpy(file + 64, headers, sizeof headers);
     memcpy(file + 0x4000, dynamic, sizeof dynamic);
     memcpy(file + TABLE_AT, relocations, sizeof relocations);
+    memcpy(file + PACKED_AT, packed, sizeof packed);
     return file;
+}
+
+static void table_check(const struct elf_table *table, uint64_t entry_size, uint64_t file_size)
+{
+    assert_true(table->file_offset <= file_size && table->size <= file_size - table->file_offset);
+    assert_true(table->size % entry_size == 0);
 }
 
 /* What must hold for every plan that was accepted. */
@@ -107,8 +122,8 @@ static void plan_check(const struct elf_plan *plan, uint64_t file_size)
     assert_true(end == plan->image_size);
     assert_true(entry_found);
     assert_true(stack_found);
-    assert_true(plan->relocation_offset <= plan->image_size);
-    assert_true(plan->relocation_count <= (plan->image_size - plan->relocation_offset) / 24);
+    table_check(&plan->rela, 24, file_size);
+    table_check(&plan->relr, 8, file_size);
 }
 
 static status_t judge(const unsigned char *file, uint64_t size, struct elf_plan *plan,
@@ -160,8 +175,10 @@ static void test_plan(void **state)
     assert_int_equal(plan.image_size, IMAGE_PAGES * PAGE_SIZE);
     assert_int_equal(plan.entry_offset, 0x10);
     assert_int_equal(plan.stack_top_offset, 0xA000);
-    assert_int_equal(plan.relocation_offset, 0x1040);
-    assert_int_equal(plan.relocation_count, 5);
+    assert_int_equal(plan.rela.file_offset, TABLE_AT);
+    assert_int_equal(plan.rela.size, sizeof relocations);
+    assert_int_equal(plan.relr.file_offset, PACKED_AT);
+    assert_int_equal(plan.relr.size, sizeof packed);
     assert_false(plan.fixed);
     free(file);
 }
@@ -182,6 +199,7 @@ struct damage {
 #define DYN(index, part, value) {0x4000 + (index) * 16 + (part) * 8, 8, value}
 #define REL(index, field, value)                                                                   \
     {TABLE_AT + (index) * 24 + offsetof(struct relocation, field), 8, value}
+#define RELR(index, value) {PACKED_AT + (index) * 8, 8, value}
 
 static void inflict(unsigned char *file, const struct damage *damage)
 {
@@ -221,10 +239,13 @@ static const struct crime judge_crimes[] = {
     {"entry behind the code", EH(entry, BASE + 0x1000), {}, STATUS_OUT_OF_RANGE, "entry point"},
     {"entry 0", EH(entry, 0), {}, STATUS_OUT_OF_RANGE, "entry point"},
 
-    {"no alignment", PH(DATA, align, 0), {}, STATUS_MISALIGNED, "segment 2"},
-    {"alignment below a page", PH(DATA, align, 2048), {}, STATUS_MISALIGNED, "aligned to 0x800"},
     {"alignment not a power of two", PH(DATA, align, 0x3000), {}, STATUS_MISALIGNED, "0x3000"},
     {"offset and address disagree", PH(DATA, offset, 0x3008), {}, STATUS_MISALIGNED, "0x3008"},
+    {"larger alignment, disagreement",
+     PH(DATA, align, 0x2000),
+     {},
+     STATUS_MISALIGNED,
+     "modulo 0x2000"},
     {"more in the file than in memory", PH(TEXT, filesz, 0x201), {}, STATUS_BAD_FORMAT, "0x201"},
     {"data beyond the end", PH(DATA, filesz, 0x2801), {}, STATUS_TRUNCATED, "ends at 0x5800"},
     {"data offset beyond the end", PH(DATA, offset, 0x8000), {}, STATUS_TRUNCATED, "segment 2"},
@@ -289,7 +310,6 @@ static const struct crime judge_crimes[] = {
     {"needs a library", DYN(4, 0, 1), {}, STATUS_UNSUPPORTED, "dynamic tag 1"},
     {"has a PLT", DYN(4, 0, 2), {}, STATUS_UNSUPPORTED, "dynamic tag 2"},
     {"has REL relocations", DYN(4, 0, 18), {}, STATUS_UNSUPPORTED, "dynamic tag 18"},
-    {"has RELR relocations", DYN(4, 0, 35), {}, STATUS_UNSUPPORTED, "dynamic tag 35"},
     {"relocation size", DYN(2, 1, 16), {}, STATUS_BAD_FORMAT, "entries of 16"},
     {"relocation size 0", DYN(2, 1, 0), {}, STATUS_BAD_FORMAT, "entries of 0"},
     {"half a relocation", DYN(1, 1, 5 * 24 + 12), {}, STATUS_BAD_FORMAT, "0x84 bytes"},
@@ -299,29 +319,7 @@ static const struct crime judge_crimes[] = {
     {"table in bss", DYN(0, 1, BASE + 0x5000), {}, STATUS_OUT_OF_RANGE, "table"},
     {"table in a guard", DYN(0, 1, BASE + 0x7000), {}, STATUS_OUT_OF_RANGE, "table"},
     {"table misaligned", DYN(0, 1, BASE + 0x1044), {}, STATUS_OUT_OF_RANGE, "table"},
-};
 
-static void crime_check(const struct crime *c, status_t status, const struct elf_fault *fault)
-{
-    if (status != c->want || strstr(fault->text, c->text) == nullptr)
-        fail_msg("%s: %s; %s", c->crime, status_text(status), fault->text);
-}
-
-static void test_judge_crimes(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof judge_crimes / sizeof judge_crimes[0]; i++) {
-        unsigned char *file = build_file();
-        struct elf_plan plan;
-        struct elf_fault fault;
-        inflict(file, &judge_crimes[i].first);
-        inflict(file, &judge_crimes[i].second);
-        crime_check(&judge_crimes[i], judge(file, FILE_SIZE, &plan, &fault), &fault);
-        free(file);
-    }
-}
-
-static const struct crime place_crimes[] = {
     {"relocation of another type", REL(0, info, 1), {}, STATUS_UNSUPPORTED, "type 0x1"},
     {"relocation with a symbol",
      REL(0, info, UINT64_C(1) << 32 | 8),
@@ -358,8 +356,56 @@ static const struct crime place_crimes[] = {
      {},
      STATUS_OUT_OF_RANGE,
      "relocation 3"},
-    {"image that cannot slide", EH(type, 2), {}, STATUS_UNSUPPORTED, "cannot run"},
+
+    {"packed size", DYN(7, 1, 24), {}, STATUS_BAD_FORMAT, "RELR relocation table"},
+    {"packed size 0", DYN(7, 1, 0), {}, STATUS_BAD_FORMAT, "entries of 0"},
+    {"half a packed relocation", DYN(6, 1, 6 * 8 - 4), {}, STATUS_BAD_FORMAT, "0x2c bytes"},
+    {"packed table behind the data", DYN(6, 1, 0x108), {}, STATUS_OUT_OF_RANGE, "0x108 bytes"},
+    {"packed table wraps", DYN(6, 1, UINT64_MAX - 7), {}, STATUS_OUT_OF_RANGE, "RELR"},
+    {"packed table missing", DYN(5, 0, 30), {}, STATUS_OUT_OF_RANGE, "RELR relocation table 0x0"},
+    {"packed table outside", DYN(5, 1, 0x1200), {}, STATUS_OUT_OF_RANGE, "table 0x1200"},
+    {"packed table in bss", DYN(5, 1, BASE + 0x5000), {}, STATUS_OUT_OF_RANGE, "RELR"},
+    {"packed table in a guard", DYN(5, 1, BASE + 0x7000), {}, STATUS_OUT_OF_RANGE, "RELR"},
+    {"packed table misaligned", DYN(5, 1, BASE + 0x1204), {}, STATUS_OUT_OF_RANGE, "RELR"},
+
+    {"bitmap first", RELR(0, 3), {}, STATUS_BAD_FORMAT, "entry 0 is a bitmap"},
+    {"empty bitmap first", RELR(0, 1), {}, STATUS_BAD_FORMAT, "entry 0 is a bitmap"},
+    {"bitmap behind the image", RELR(3, BASE + 0x9ff8), RELR(4, 1), STATUS_BAD_FORMAT, "entry 5"},
+    {"bit behind the image", RELR(4, BASE + 0x9ff8), RELR(5, 3), STATUS_OUT_OF_RANGE,
+     "0xffffffff8000a000"},
+    {"bit in a guard", RELR(4, BASE + 0x6ff8), RELR(5, 3), STATUS_OUT_OF_RANGE,
+     "0xffffffff80007000"},
+    {"packed before the image", RELR(0, BASE - 8), {}, STATUS_OUT_OF_RANGE, "0xffffffff7ffffff8"},
+    {"packed over the start", RELR(0, BASE - 4), {}, STATUS_OUT_OF_RANGE, "0xffffffff7ffffffc"},
+    {"packed behind the image", RELR(3, BASE + 0xA000), {}, STATUS_OUT_OF_RANGE, "aligned"},
+    {"packed over the end", RELR(3, BASE + 0x9ffc), {}, STATUS_OUT_OF_RANGE, "aligned"},
+    {"packed at 0", RELR(0, 0), {}, STATUS_OUT_OF_RANGE, "of 0x0,"},
+    {"packed in the last word of all", RELR(0, UINT64_MAX - 7), {}, STATUS_OUT_OF_RANGE, "aligned"},
+    {"packed in text", RELR(0, BASE + 0x20), {}, STATUS_OUT_OF_RANGE, "0xffffffff80000020"},
+    {"packed in rodata", RELR(0, BASE + 0x1200), {}, STATUS_OUT_OF_RANGE, "0xffffffff80001200"},
+    {"packed in a guard", RELR(3, BASE + 0x7000), {}, STATUS_OUT_OF_RANGE, "0xffffffff80007000"},
+    {"packed misaligned", RELR(3, BASE + 0x3f04), {}, STATUS_OUT_OF_RANGE, "0xffffffff80003f04"},
 };
+
+static void crime_check(const struct crime *c, status_t status, const struct elf_fault *fault)
+{
+    if (status != c->want || strstr(fault->text, c->text) == nullptr)
+        fail_msg("%s: %s; %s", c->crime, status_text(status), fault->text);
+}
+
+static void test_judge_crimes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof judge_crimes / sizeof judge_crimes[0]; i++) {
+        unsigned char *file = build_file();
+        struct elf_plan plan;
+        struct elf_fault fault;
+        inflict(file, &judge_crimes[i].first);
+        inflict(file, &judge_crimes[i].second);
+        crime_check(&judge_crimes[i], judge(file, FILE_SIZE, &plan, &fault), &fault);
+        free(file);
+    }
+}
 
 /* An aligned image with a page of sentinels on both sides. */
 struct target {
@@ -394,29 +440,45 @@ static status_t place(const unsigned char *file, const struct elf_plan *plan,
 
 static void test_place_crimes(void **state)
 {
+    unsigned char *file = build_file();
+    struct elf_plan plan;
+    struct elf_fault fault;
     (void)state;
-    for (size_t i = 0; i < sizeof place_crimes / sizeof place_crimes[0]; i++) {
-        unsigned char *file = build_file();
-        struct elf_plan plan;
-        struct elf_fault fault;
-        inflict(file, &place_crimes[i].first);
-        assert_status(judge(file, FILE_SIZE, &plan, &fault), STATUS_OK);
-        struct target t = target_create(plan.image_size);
-        crime_check(&place_crimes[i], place(file, &plan, &t, BASE + 0x200000, &fault), &fault);
-        free(t.block);
-        free(file);
-    }
+    inflict(file, &(struct damage)EH(type, 2));
+    assert_status(judge(file, FILE_SIZE, &plan, &fault), STATUS_OK);
+    struct target t = target_create(plan.image_size);
+    assert_status(place(file, &plan, &t, BASE + 0x200000, &fault), STATUS_UNSUPPORTED);
+    assert_non_null(strstr(fault.text, "cannot run"));
+    assert_status(elf_image_place(file, FILE_SIZE - 1, &plan, t.image, BASE, &fault),
+                  STATUS_TRUNCATED);
+    /* A table that changed since it was judged is judged again. */
+    inflict(file, &(struct damage)RELR(3, BASE + 0xA000));
+    assert_status(place(file, &plan, &t, BASE, &fault), STATUS_OUT_OF_RANGE);
+    inflict(file, &(struct damage)RELR(3, packed[3]));
+    inflict(file, &(struct damage)REL(4, offset, BASE + 0xA000));
+    assert_status(place(file, &plan, &t, BASE, &fault), STATUS_OUT_OF_RANGE);
+    target_check(&t);
+    free(t.block);
+    free(file);
 }
 
 /* The whole image, built a second time from the drawing at the top of this file. */
-static void image_check(const unsigned char *image, const unsigned char *file, uint64_t slide)
+static void image_check(const unsigned char *image, const unsigned char *file,
+                        const struct elf_plan *plan, uint64_t slide)
 {
     unsigned char *want = calloc(IMAGE_PAGES, PAGE_SIZE);
     assert_non_null(want);
     memcpy(want, file + 0x1000, 0x200);
     memcpy(want + 0x1000, file + 0x2000, 0x300);
     memcpy(want + 0x2000, file + 0x3000, 0x2800);
-    for (size_t i = 0; i < sizeof relocations / sizeof relocations[0]; i++) {
+    for (size_t i = 0; plan->relr.size > 0 && i < sizeof packed_words / sizeof packed_words[0];
+         i++) {
+        uint64_t value;
+        memcpy(&value, want + packed_words[i], sizeof value);
+        value += slide;
+        memcpy(want + packed_words[i], &value, sizeof value);
+    }
+    for (size_t i = 0; i < plan->rela.size / sizeof relocations[0]; i++) {
         uint64_t value = relocations[i].addend + slide;
         memcpy(want + (relocations[i].offset - BASE), &value, sizeof value);
     }
@@ -435,7 +497,7 @@ static void test_place(void **state)
         assert_status(judge(file, FILE_SIZE, &plan, &fault), STATUS_OK);
         struct target t = target_create(plan.image_size);
         assert_status(place(file, &plan, &t, BASE + slides[i], &fault), STATUS_OK);
-        image_check(t.image, file, slides[i]);
+        image_check(t.image, file, &plan, slides[i]);
         assert_status(place(file, &plan, &t, BASE + slides[i] + 8, &fault), STATUS_MISALIGNED);
         free(t.block);
         free(file);
@@ -449,25 +511,34 @@ static void test_variants(void **state)
         const char *name;
         struct damage first, second;
         unsigned segments;
-        uint64_t stack_top, relocations;
+        uint64_t stack_top, rela, relr;
     } cases[] = {
-        {"ET_EXEC", EH(type, 2), {}, 7, 0xA000, 5},
-        {"no stack header", PH(STACK, type, 4), {}, 7, 0, 5},
-        {"stack header without a size", PH(STACK, memsz, 0), {}, 7, 0, 5},
-        {"no dynamic section", PH(DYNAMIC, type, 4), {}, 7, 0xA000, 0},
-        {"dynamic section without an end", PH(DYNAMIC, filesz, 0x50), {}, 7, 0xA000, 5},
-        {"no relocations", DYN(1, 1, 0), {}, 7, 0xA000, 0},
-        {"empty PLT", DYN(4, 0, 2), DYN(4, 1, 0), 7, 0xA000, 5},
-        {"no RELRO", PH(RELRO, type, 4), {}, 5, 0xA000, 5},
-        {"empty RELRO", PH(RELRO, memsz, 0), {}, 5, 0xA000, 5},
-        {"RELRO at the start", PH(RELRO, vaddr, BASE + 0x2000), {}, 6, 0xA000, 5},
-        {"RELRO to the end", PH(RELRO, memsz, 0x3800), {}, 6, 0xA000, 5},
+        {"ET_EXEC", EH(type, 2), {}, 7, 0xA000, 5, 6},
+        {"no stack header", PH(STACK, type, 4), {}, 7, 0, 5, 6},
+        {"stack header without a size", PH(STACK, memsz, 0), {}, 7, 0, 5, 6},
+        {"no dynamic section", PH(DYNAMIC, type, 4), {}, 7, 0xA000, 0, 0},
+        {"dynamic section without an end", PH(DYNAMIC, filesz, 0x80), {}, 7, 0xA000, 5, 6},
+        {"dynamic section with half an entry", PH(DYNAMIC, filesz, 0x88), {}, 7, 0xA000, 5, 6},
+        {"no RELA", DYN(1, 1, 0), {}, 7, 0xA000, 0, 6},
+        {"no RELR", DYN(6, 1, 0), {}, 7, 0xA000, 5, 0},
+        {"no size of RELR", DYN(6, 0, 30), {}, 7, 0xA000, 5, 0},
+        {"no entry size of RELR", DYN(7, 0, 30), {}, 7, 0xA000, 5, 6},
+        {"neither", DYN(1, 1, 0), DYN(6, 1, 0), 7, 0xA000, 0, 0},
+        {"bit of the last word", RELR(4, BASE + 0x9ff0), RELR(5, 3), 7, 0xA000, 5, 6},
+        {"empty PLT", DYN(4, 0, 2), DYN(4, 1, 0), 7, 0xA000, 5, 6},
+        {"no RELRO", PH(RELRO, type, 4), {}, 5, 0xA000, 5, 6},
+        {"empty RELRO", PH(RELRO, memsz, 0), {}, 5, 0xA000, 5, 6},
+        {"RELRO at the start", PH(RELRO, vaddr, BASE + 0x2000), {}, 6, 0xA000, 5, 6},
+        {"RELRO to the end", PH(RELRO, memsz, 0x3800), {}, 6, 0xA000, 5, 6},
         {"RELRO is the segment", PH(RELRO, vaddr, BASE + 0x2000), PH(RELRO, memsz, 0x4800), 5,
-         0xA000, 5},
-        {"RELRO in bss", PH(RELRO, vaddr, BASE + 0x5000), {}, 7, 0xA000, 5},
-        {"no guard, a gap", PH(GUARD, type, 4), {}, 6, 0xA000, 5},
-        {"empty segment", PH(GUARD, memsz, 0), {}, 6, 0xA000, 5},
-        {"larger alignment", PH(DATA, align, 0x200000), {}, 7, 0xA000, 5},
+         0xA000, 5, 6},
+        {"RELRO in bss", PH(RELRO, vaddr, BASE + 0x5000), {}, 7, 0xA000, 5, 6},
+        {"no guard, a gap", PH(GUARD, type, 4), {}, 6, 0xA000, 5, 6},
+        {"empty segment", PH(GUARD, memsz, 0), {}, 6, 0xA000, 5, 6},
+        {"no alignment", PH(DATA, align, 0), {}, 7, 0xA000, 5, 6},
+        {"alignment 1", PH(DATA, align, 1), {}, 7, 0xA000, 5, 6},
+        {"alignment below a page", PH(TEXT, align, 16), PH(TEXT, offset, 0x1010), 7, 0xA000, 5, 6},
+        {"larger alignment", PH(STACK_PAGES, align, 0x8000), {}, 7, 0xA000, 5, 6},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -481,11 +552,12 @@ static void test_variants(void **state)
             fail_msg("%s: %s", cases[i].name, fault.text);
         assert_int_equal(plan.segment_count, cases[i].segments);
         assert_int_equal(plan.stack_top_offset, cases[i].stack_top);
-        assert_int_equal(plan.relocation_count, cases[i].relocations);
+        assert_int_equal(plan.rela.size, cases[i].rela * 24);
+        assert_int_equal(plan.relr.size, cases[i].relr * 8);
         struct target t = target_create(plan.image_size);
         assert_status(place(file, &plan, &t, BASE, &fault), STATUS_OK);
-        if (plan.relocation_count == 5 && cases[i].second.size == 0)
-            image_check(t.image, file, 0);
+        if (cases[i].second.size == 0)
+            image_check(t.image, file, &plan, 0);
         free(t.block);
         free(file);
     }
@@ -545,14 +617,15 @@ static void test_many_segments(void **state)
 /* Random damage to headers and tables: refused, or a sound plan that can be placed. */
 static void test_random_damage(void **state)
 {
-    static const uint64_t areas[][2] = {{0, 64 + 8 * 56}, {0x4000, 0x60}, {TABLE_AT, 5 * 24}};
+    static const uint64_t areas[][2] = {
+        {0, 64 + 8 * 56}, {0x4000, 0x90}, {TABLE_AT, 5 * 24}, {PACKED_AT, 6 * 8}};
     struct random r = random_start("elf_image", 20250101);
     unsigned accepted = 0;
     (void)state;
     for (unsigned round = 0; round < 20000; round++) {
         unsigned char *file = build_file();
         for (uint64_t hits = 1 + random_below(&r, 3); hits > 0; hits--) {
-            const uint64_t *area = areas[random_below(&r, 3)];
+            const uint64_t *area = areas[random_below(&r, 4)];
             file[area[0] + random_below(&r, area[1])] ^= (unsigned char)(1u << random_below(&r, 8));
         }
         struct elf_plan plan;
