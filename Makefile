@@ -49,7 +49,7 @@ kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \
 	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
-	mm/mm.c mm/kernel_space.c mm/space_check.c mm/owner.c \
+	mm/mm.c mm/mm_start.c mm/kernel_space.c mm/space_check.c mm/owner.c \
 	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c kernel/faults.c
 
@@ -237,8 +237,9 @@ $(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/
 	$(quiet)tools/symbol_table < $< > $(@:.o=.S) && $(CC) $(test_flags) -c $(@:.o=.S) -o $@
 $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 # The kernel's own space is not pure; its tests simulate the processor.
-$(build)/unit/test_kernel_space $(build)/unit/test_mm: $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
-$(build)/unit/test_reference_names: $(patsubst %,$(build)/test/mm/%.c.o,mm kernel_space space_check owner)
+space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
+$(build)/unit/test_kernel_space: $(space_objects)
+$(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

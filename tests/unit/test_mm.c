@@ -9,8 +9,10 @@
 
 #include <base/string.h>
 
-/* The one instance is static: only from inside can each test start with a fresh one. */
-#include "mm/mm.c" // NOLINT(bugprone-suspicious-include)
+#include <arch/cpu.h>
+#include <boot/address_map.h>
+
+#include "mm/mm_private.h" /* each test starts with fresh instances */
 
 constexpr uint64_t MACHINE_BYTES = 4 * GIB;
 constexpr uint64_t LOADER_AT = 0x7E000000;
