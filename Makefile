@@ -116,10 +116,11 @@ FORCE:
 # ---- kernel ----------------------------------------------------------------------------------------------
 # Linked twice: once to learn where each function is, then with that as a table. Code comes first in the
 # image, so the table does not move it; tools/symbol_table proves that.
+# --nmagic: the file needs no padding to pages, because the loader copies. -O2 joins the ends of strings.
 
 kernel_objects := $(kernel_sources:%=$(build)/kernel/%.o)
-kernel_link := $(LD) -pie --no-dynamic-linker -z text -z max-page-size=4096 -z noexecstack -z norelro \
-	--build-id=none --gc-sections -T arch/x86/kernel.ld
+kernel_link := $(LD) -pie --no-dynamic-linker -z text --nmagic -z noexecstack -z norelro \
+	-O2 --pack-dyn-relocs=relr --build-id=none --gc-sections -T arch/x86/kernel.ld
 
 $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
 	$(call say,CC,$<)
@@ -150,7 +151,7 @@ $(build)/kernel.elf: $(build)/kernel/pass1.elf $(build)/kernel/symbols.o
 
 # The kernel that is embedded; KERNEL_ELF=FILE embeds another one.
 $(build)/payload.elf: $(or $(KERNEL_ELF),$(build)/kernel.elf)
-	$(quiet)$(if $(KERNEL_ELF),cp $< $@,$(OBJCOPY) --strip-all $< $@)
+	$(quiet)$(if $(KERNEL_ELF),cp $< $@,$(OBJCOPY) --strip-sections $< $@)
 
 # ---- loader ----------------------------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ $(protocol)/payload.elf: $(protocol_objects) arch/x86/kernel.ld
 	$(quiet)mkdir -p $(@D) && $(kernel_link) $(protocol_objects) -o $@
 
 # The same with kernels that it must refuse.
-hostile := truncated text writable-code no-stack huge outside foreign-entry
+hostile := truncated text writable-code no-stack huge outside foreign-entry bitmap-first
 hostile_programs := $(hostile:%=$(build)/hostile/%/BOOTX64.EFI)
 $(hostile_programs:BOOTX64.EFI=payload.elf): $(build)/hostile/%/payload.elf: $(build)/payload.elf \
 		tests/evilfw/hostile_elf

@@ -2,7 +2,7 @@
  * The kernel that this loader carries: one file to copy, to sign, and to send over a network. */
 #include "loader.h"
 
-alignas(4096) const unsigned char payload_elf[] = {
+alignas(16) const unsigned char payload_elf[] = {
 #embed "payload.elf"
 };
 const size_t payload_size = sizeof payload_elf;

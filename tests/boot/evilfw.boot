@@ -589,3 +589,9 @@ program: hostile/foreign-entry
 arguments: --memory 256M
 status: 1
 expect: loader: kernel entry point 0x1000 is not in an executable segment.*\(EFI_LOAD_ERROR\)$
+
+name: evilfw-payload-bitmap-first
+program: hostile/bitmap-first
+arguments: --memory 256M
+status: 1
+expect: loader: kernel packed relocation entry 0 is a bitmap without an address.*\(EFI_LOAD_ERROR\)$
