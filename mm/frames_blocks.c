@@ -202,6 +202,7 @@ bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct
         return false;
     const struct section_metadata *m = s->metadata;
     for (unsigned bin = 0; bin < BINS; bin++)
+#pragma clang loop unroll(disable) /* it would be 1.7 KB */
         for (unsigned i = 0; i < SECTION_BLOCKS / 64; i++)
             for (uint64_t bits = m->bins[bin][i]; bits != 0; bits &= bits - 1) {
                 *block = i * 64 + lowest_bit(bits);
