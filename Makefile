@@ -22,12 +22,12 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- sources ---------------------------------------------------------------------------------------------
 
-lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c
+lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c lib/crc32.c
 
 # Pure files compute and touch neither machine nor firmware: any program may link any of them.
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c \
-	inspect/acpi.c inspect/e820.c inspect/view.c \
+	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
@@ -61,7 +61,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff
 fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map
 
 # ---- flags -----------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
 model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/page_walker.c \
 	tests/model/page_model.c tests/model/page_op.c \
-	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/map_corpus.c tests/model/acpi_machine.c
+	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/map_corpus.c tests/model/ledger_oracle.c tests/model/acpi_machine.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 

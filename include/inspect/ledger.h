@@ -2,7 +2,8 @@
  * The ledger: where the memory went, to the byte. Five totals (installed, described, usable, reclaimed, free) and between
  * two totals a named row for every difference, so that each total is the one before, less what was taken, plus
  * what was added. What a source cannot know (installed memory without SMBIOS, what a kernel did on a map that was
- * only read) is left out, never guessed. Pure. */
+ * only read) is left out, never guessed. All rows are bytes; a note that does not fit in 64 bits says UINT64_MAX.
+ * Pure. */
 #ifndef INSPECT_LEDGER_H
 #define INSPECT_LEDGER_H
 
@@ -22,8 +23,10 @@ enum ledger_kind : uint8_t {
     X(NOT_DESCRIBED, TAKEN, "kept by the firmware and not described as memory")                    \
     X(BEYOND_INSTALLED, ADDED, "described as memory beyond what is installed")                     \
     X(RESERVED, NOTE, "in ranges that the map calls reserved (not counted as memory)")             \
+    X(UNKNOWN, NOTE, "in ranges of types that nobody specifies (not counted as memory)")           \
+    X(UNUSABLE, NOTE, "in ranges with errors (not counted as memory)")                             \
     X(MMIO, NOTE, "in ranges of devices (not memory)")                                             \
-    X(IGNORED, NOTE, "in descriptors that make no sense and were ignored, pages")                  \
+    X(IGNORED, NOTE, "in descriptors that make no sense and were ignored")                         \
     X(ROUNDED_AWAY, NOTE, "lost at the edges of pages")                                            \
     X(TWICE, NOTE, "described more than once")                                                     \
     X(CONTESTED, NOTE, "of that, two descriptors disagreed and the stricter one won")              \
@@ -46,6 +49,8 @@ enum ledger_kind : uint8_t {
     X(FROM_LOADER, ADDED, "the boot loader, given back")                                           \
     X(FROM_ACPI, ADDED, "ACPI tables, given back after they were copied")                          \
     X(LOW_MEMORY, TAKEN, "first MiB, left alone")                                                  \
+    X(UNCACHEABLE, TAKEN, "cannot be cached (no write-back), left alone")                          \
+    X(UNREACHABLE, TAKEN, "above what the kernel maps, left alone")                                \
     X(RECLAIMED, TOTAL, "usable after boot services have ended")                                   \
     X(KERNEL_IMAGE, TAKEN, "kernel: image")                                                        \
     X(KERNEL_TABLES, TAKEN, "kernel: page tables")                                                 \
@@ -78,8 +83,10 @@ static_assert(LEDGER_ROW_COUNT <= 64);
 /* From what a view and its map say, up to RECLAIMED, which is projected. Cannot fail: what is not known is left out. */
 struct ledger ledger_of_map(const struct view *view, const struct memory_map *map);
 
-/* A running kernel goes on from it: what it got back and holds. The rest of RECLAIMED - FREE that no row names is
- * KERNEL_OTHER, which a sound kernel keeps at 0. */
+/* A running kernel goes on from it: what it got back and holds. from_* is memory of that class that is the kernel's
+ * now, free or not (its image and what was handed over included, first MiB included); what it holds counts only
+ * where it lies in such memory or in usable memory, and once. The rest of RECLAIMED - FREE that no row names is
+ * KERNEL_OTHER, which a sound kernel keeps at 0. If it says that it holds more than there is, FREE does not close. */
 struct ledger_use {
     uint64_t from_boot_services, from_loader, from_acpi, low_memory;
     uint64_t image, tables, metadata, early, heap, handed_over, offline, free;
