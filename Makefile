@@ -29,6 +29,7 @@ PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c \
 	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
+	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
@@ -331,14 +332,16 @@ $(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_fil
 endef
 $(foreach set,kernel loader test,$(eval $(call tidy_rule,$(set))))
 
-.PHONY: lint tidy headers layers format address-map
-lint: layers headers $(build)/address_map.md ## layers, headers, layout, static analysis, scripts, generated pages
+.PHONY: lint tidy headers layers format address-map lint-rules
+lint: layers headers $(build)/address_map.md $(build)/lint.md ## layers, headers, layout, static analysis, scripts, generated pages
 	$(quiet)$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 	$(quiet)shellcheck $(bash_scripts) && for script in $(bash_scripts); do bash -n $$script || exit 1; done
 	$(quiet)/usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
 		$(python_scripts)
 	$(quiet)cmp -s $(build)/address_map.md docs/address_map.md || \
 		{ echo 'docs/address_map.md is stale: make address-map writes it'; exit 1; }
+	$(quiet)cmp -s $(build)/lint.md docs/lint.md || \
+		{ echo 'docs/lint.md is stale: make lint-rules writes it'; exit 1; }
 	$(quiet)[ $$(wc -l <Makefile) -lt 400 ] || { echo 'Makefile: 400 lines or more'; exit 1; }
 	$(quiet)$(MAKE) --no-print-directory -k -j2 tidy
 	@echo 'lint: no finding'
@@ -359,6 +362,13 @@ $(build)/address_map.md: $(build)/host/print_address_map
 	$(quiet)$< >$@
 address-map: $(build)/address_map.md ## write docs/address_map.md
 	$(quiet)cp $< docs/address_map.md
+$(build)/host/print_lint_rules: tools/print_lint_rules.c inspect/lint_rules.c inspect/view.c inspect/lint_private.h \
+		include/inspect/lint.h include/inspect/view.h $(build)/host/flags | $(build)/setup
+	$(quiet)$(CC) $(host_flags) $(filter %.c,$^) -o $@
+$(build)/lint.md: $(build)/host/print_lint_rules
+	$(quiet)$< >$@
+lint-rules: $(build)/lint.md ## write docs/lint.md
+	$(quiet)cp $< docs/lint.md
 
 # ---- dependencies ----------------------------------------------------------------------------------------
 

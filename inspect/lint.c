@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ * Lint: run the rules, record what they find, put it in order.
+ *
+ * Problem: a map of 10 000 descriptors may break one rule 10 000 times. A reader wants what matters first; whoever
+ *          gives us little room wants the worst; and lint must cost little beside the map itself.
+ * Shape:   each file lint_*.c looks at one kind of thing and tells lint_found. There a rule that must not become
+ *          noise is joined (LINT_RULE_LIST says how): up to LINT_EACH_MAX findings of a rule stand alone, the rest
+ *          are one finding with a count, told when all rules have run.
+ *
+ *            lint_run_* -> lint_found -> findings (a heap: the last in order on top) -> sorted
+ *                                   \--> tallies, one a rule ------------------------^
+ *
+ *          Where there is no room, what comes last in order makes way: whatever the room, the findings are the
+ *          first ones of the whole list.
+ *
+ * I1  findings are in order: severity, rule, address
+ * I2  each is of a rule that could run, and its indices are within the view
+ * I3  counts are those of the whole list: their sum is `needed`, and only a full list is cut
+ *
+ * Cost:    O(n) in descriptors and ranges, O(k log k) in places, nodes and attribute entries; the number of
+ *          findings is bounded by the rules, not by the map. Memory: 44 bytes a rule and 24 bytes for each of the
+ *          largest of places, nodes, arrays and entries.
+ * Not here: what the rules say (lint_rules.c), the sentences (lint_sentence.c). */
+#include "lint_private.h"
+
+#include <base/sort.h>
+#include <base/string.h>
+
+#include <stdckdint.h>
+
+constexpr size_t MEMORY_ALIGNMENT = 16;
+constexpr size_t SEEN_SIZE =
+    (LINT_RULE_COUNT * sizeof(uint32_t) + MEMORY_ALIGNMENT - 1) & ~(MEMORY_ALIGNMENT - 1);
+constexpr size_t RULES_SIZE = LINT_RULE_COUNT * sizeof(struct lint_finding) + SEEN_SIZE;
+
+/* ---- recording ---- */
+
+static bool finding_before(const void *left, const void *right)
+{
+    const struct lint_finding *a = left, *b = right;
+    const enum lint_severity severity = lint_rule_get(a->rule)->severity;
+    const enum lint_severity other = lint_rule_get(b->rule)->severity;
+    if (severity != other)
+        return severity < other;
+    if (a->rule != b->rule)
+        return a->rule < b->rule;
+    if (a->start != b->start)
+        return a->start < b->start;
+    if (a->first != b->first)
+        return a->first < b->first;
+    if (a->second != b->second)
+        return a->second < b->second;
+    return a->end < b->end;
+}
+
+/* The heap has `count` places below the hole; `moving` goes up from the last of them. */
+static void sift_up(struct lint_finding *heap, size_t hole, const struct lint_finding *moving)
+{
+    while (hole > 0 && finding_before(&heap[(hole - 1) / 2], moving)) {
+        heap[hole] = heap[(hole - 1) / 2];
+        hole = (hole - 1) / 2;
+    }
+    heap[hole] = *moving;
+}
+
+static void replace_top(struct lint_finding *heap, size_t count, const struct lint_finding *moving)
+{
+    size_t hole = 0;
+    while (2 * hole + 1 < count) {
+        size_t child = 2 * hole + 1;
+        if (child + 1 < count && finding_before(&heap[child], &heap[child + 1]))
+            child++;
+        if (!finding_before(moving, &heap[child]))
+            break;
+        heap[hole] = heap[child];
+        hole = child;
+    }
+    heap[hole] = *moving;
+}
+
+static void record(struct lint_run *run, const struct lint_finding *finding)
+{
+    run->out.counts[lint_rule_get(finding->rule)->severity]++;
+    run->out.needed++;
+    if (run->out.recorded < run->capacity)
+        sift_up(run->findings, run->out.recorded++, finding);
+    else if (run->capacity > 0 && finding_before(finding, &run->findings[0]))
+        replace_top(run->findings, run->capacity, finding);
+}
+
+void lint_found(struct lint_run *run, struct lint_finding finding)
+{
+    if (!lint_rule_can_run(finding.rule, run->view))
+        return;
+    finding.count = 1;
+    const enum lint_joining joining = lint_rule_shape(finding.rule).joining;
+    if (joining == LINT_EACH && run->seen[finding.rule]++ < LINT_EACH_MAX - 1)
+        return record(run, &finding);
+    struct lint_finding *tally = &run->tallies[finding.rule];
+    if (tally->count == 0) {
+        *tally = finding;
+        return;
+    }
+    if (tally->count < UINT32_MAX)
+        tally->count++;
+    if (joining == LINT_SUM)
+        tally->value = lint_add(tally->value, finding.value);
+    else if (joining == LINT_BITS)
+        tally->value |= finding.value;
+}
+
+void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uint32_t index,
+                           uint64_t value)
+{
+    struct lint_finding finding = {
+        .rule = rule, .first = index, .second = LINT_NONE, .value = value};
+    lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
+    lint_found(run, finding);
+}
+
+/* ---- the whole ---- */
+
+static size_t span_capacity(const struct view *view)
+{
+    size_t most = view->place_count;
+    if (view->node_count > most)
+        most = view->node_count;
+    if (view->array_count > most)
+        most = view->array_count;
+    return view->attributes.count > most ? view->attributes.count : most;
+}
+
+size_t lint_memory_size(const struct view *view, const struct memory_map *map)
+{
+    (void)map; /* its ranges are walked, never copied */
+    size_t size;
+    if (ckd_mul(&size, span_capacity(view), sizeof(struct lint_span)) ||
+        ckd_add(&size, size, RULES_SIZE + MEMORY_ALIGNMENT - 1))
+        return 0;
+    return align_down(size, MEMORY_ALIGNMENT);
+}
+
+status_t lint_run(const struct view *view, const struct memory_map *map, void *memory, size_t size,
+                  struct lint_finding *findings, size_t capacity, struct lint *out)
+{
+    const size_t needed = lint_memory_size(view, map);
+    if (needed == 0 || size < needed)
+        return STATUS_NO_MEMORY;
+    memset(memory, 0, RULES_SIZE);
+    struct lint_run run = {.view = view,
+                           .map = map,
+                           .findings = findings,
+                           .capacity = capacity,
+                           .tallies = memory,
+                           .out = {.findings = findings}};
+    run.seen = (uint32_t *)(run.tallies + LINT_RULE_COUNT);
+    run.spans = (struct lint_span *)((unsigned char *)memory + RULES_SIZE);
+
+    lint_run_map(&run);
+    lint_run_descriptors(&run);
+    lint_run_attributes(&run);
+    lint_run_places(&run);
+    lint_run_totals(&run);
+    lint_run_nodes(&run);
+    lint_run_low_memory(&run);
+    for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++) {
+        run.out.silent += !lint_rule_can_run(rule, view);
+        if (run.tallies[rule].count > 0)
+            record(&run, &run.tallies[rule]);
+    }
+    sort_records(findings, run.out.recorded, sizeof *findings, finding_before);
+    *out = run.out;
+    return STATUS_OK;
+}
+
+/* ---- check ---- */
+
+static uint32_t subject_count(const struct view *view, enum lint_subject subject)
+{
+    switch (subject) {
+    case LINT_DESCRIPTOR:
+        return view->region_count;
+    case LINT_PLACE:
+        return view->place_count;
+    case LINT_ENTRY:
+        return view->attributes.count;
+    case LINT_NODE:
+        return view->node_count;
+    case LINT_PROBLEM:
+        return view->problem_count;
+    case LINT_NOTHING:
+        break;
+    }
+    return 0;
+}
+
+static bool index_is_sound(const struct view *view, enum lint_subject subject, uint32_t index)
+{
+    return subject == LINT_NOTHING ? index == LINT_NONE : index < subject_count(view, subject);
+}
+
+static const char *check_finding(const struct lint_finding *finding, const struct view *view)
+{
+    if (finding->rule >= LINT_RULE_COUNT)
+        return "I2: a finding has no rule";
+    if (!lint_rule_can_run(finding->rule, view))
+        return "I2: a rule fired that cannot run on this source";
+    const struct lint_shape shape = lint_rule_shape(finding->rule);
+    if (!index_is_sound(view, shape.first, finding->first) ||
+        !index_is_sound(view, shape.second, finding->second))
+        return "I2: a finding names what the view does not have";
+    if (finding->count == 0 || finding->start > finding->end)
+        return "I2: a finding counts nothing, or ends before it starts";
+    return nullptr;
+}
+
+const char *lint_check(const struct lint *lint, const struct view *view)
+{
+    uint32_t counts[LINT_SEVERITY_COUNT] = {}, silent = 0;
+    for (uint32_t i = 0; i < lint->recorded; i++) {
+        const struct lint_finding *finding = &lint->findings[i];
+        const char *broken = check_finding(finding, view);
+        if (broken != nullptr)
+            return broken;
+        if (i > 0 && finding_before(finding, finding - 1))
+            return "I1: findings are not in order";
+        counts[lint_rule_get(finding->rule)->severity]++;
+    }
+    uint64_t sum = 0;
+    bool cut = false;
+    for (unsigned severity = 0; severity < LINT_SEVERITY_COUNT; severity++) {
+        sum += lint->counts[severity];
+        if (counts[severity] > lint->counts[severity] || (cut && counts[severity] > 0))
+            return "I3: more findings of a severity are recorded than counted, or worse ones are "
+                   "not";
+        cut |= counts[severity] < lint->counts[severity];
+    }
+    if (sum != lint->needed || lint->recorded > lint->needed || cut != (lint->recorded < sum))
+        return "I3: the counts are not those of the whole list";
+    for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++)
+        silent += !lint_rule_can_run(rule, view);
+    return silent == lint->silent ? nullptr : "I3: other rules are silent than those that must be";
+}

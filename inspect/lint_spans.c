@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * Bounds of things, and what covers them: two sorted lists are walked side by side, so that no number of things
+ * makes it quadratic. */
+#include "lint_private.h"
+
+#include <base/sort.h>
+
+#include <stdckdint.h>
+
+bool lint_bounds(const struct boot_region *region, uint64_t *start, uint64_t *end)
+{
+    uint64_t size;
+    *start = region->phys_start;
+    if (region->page_count == 0) {
+        *end = region->phys_start;
+        return false;
+    }
+    if (ckd_mul(&size, region->page_count, PAGE_SIZE) || ckd_add(end, region->phys_start, size)) {
+        *end = UINT64_MAX;
+        return false;
+    }
+    *end -= region->bytes_less % PAGE_SIZE;
+    return true;
+}
+
+uint64_t lint_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+    return ckd_add(&sum, a, b) ? UINT64_MAX : sum;
+}
+
+static bool span_before(const void *left, const void *right)
+{
+    const struct lint_span *a = left, *b = right;
+    if (a->start != b->start)
+        return a->start < b->start;
+    return a->end != b->end ? a->end < b->end : a->index < b->index;
+}
+
+void lint_sort_spans(struct lint_span *spans, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (span_before(&spans[i], &spans[i - 1]))
+            return sort_records(spans, count, sizeof *spans, span_before);
+}
+
+size_t lint_unite_spans(struct lint_span *spans, size_t count)
+{
+    size_t united = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (united > 0 && spans[i].start <= spans[united - 1].end) {
+            if (spans[i].end > spans[united - 1].end)
+                spans[united - 1].end = spans[i].end;
+            continue;
+        }
+        spans[united++] = spans[i];
+    }
+    return united;
+}
+
+static bool cover_here(struct lint_cover *cover, uint64_t *start, uint64_t *end)
+{
+    if (cover->spans != nullptr) {
+        if (cover->at == cover->span_count)
+            return false;
+        *start = cover->spans[cover->at].start;
+        *end = cover->spans[cover->at].end;
+        return true;
+    }
+    for (; cover->at < cover->map->range_count; cover->at++) {
+        const struct memory_range *range = &cover->map->ranges[cover->at];
+        if (!lint_class_in(range->class, cover->classes))
+            continue;
+        *start = range->start.value;
+        *end = range->end.value;
+        return true;
+    }
+    return false;
+}
+
+static void add_gap(struct lint_gap *gap, uint64_t start, uint64_t end)
+{
+    if (gap->bytes == 0) {
+        gap->start = start;
+        gap->end = end;
+    }
+    gap->bytes += end - start;
+}
+
+struct lint_gap lint_uncovered(struct lint_cover *cover, uint64_t start, uint64_t end)
+{
+    struct lint_gap gap = {};
+    uint64_t from, to;
+    while (start < end && cover_here(cover, &from, &to) && from < end) {
+        if (to > start) {
+            if (from > start)
+                add_gap(&gap, start, from);
+            start = to;
+        }
+        if (to >= end)
+            return gap; /* the next call may need the rest of this one */
+        cover->at++;
+    }
+    if (start < end)
+        add_gap(&gap, start, end);
+    return gap;
+}
