@@ -138,8 +138,9 @@ static void count_item(struct boot *boot, const struct text_item *item)
         boot->vendor_length = rest_length(rest);
         boot->efi_after_e820 = boot->regions[VIEW_LINUX_E820] != 0;
         return;
-    case TEXT_MACHINE:
-        boot->machine_length = rest_length(rest);
+    case TEXT_MACHINE: /* the first counts: some kernels repeat it */
+        if (boot->machine_length == 0)
+            boot->machine_length = rest_length(rest);
         return;
     default:
         return;
@@ -285,7 +286,9 @@ static void fill_item(struct filling *filling, const struct text_item *item, uin
         view->uefi_revision = (uint32_t)item->number;
         return set_text(filling->room.vendor, item->rest);
     case TEXT_MACHINE:
-        return set_text(filling->room.machine, item->rest);
+        if (*filling->room.machine == '\0')
+            set_text(filling->room.machine, item->rest);
+        return;
     case TEXT_DESCRIPTOR_SIZE:
         view->descriptor_size = (uint32_t)item->number;
         return;

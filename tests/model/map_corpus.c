@@ -17,17 +17,17 @@ FILE *map_corpus_open(const char *path)
     return file;
 }
 
+/* No file is near that size. */
+constexpr size_t FILE_MAX = 1 << 20;
+
 char *map_corpus_load(const char *path, size_t *size)
 {
     FILE *file = map_corpus_open(path);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    const long end = ftell(file);
-    assert_true(end >= 0);
-    rewind(file);
-    *size = (size_t)end;
-    char *text = malloc(*size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, *size, file), *size);
+    char *text = malloc(FILE_MAX);
+    if (text == nullptr)
+        abort();
+    *size = fread(text, 1, FILE_MAX, file);
+    assert_true(*size < FILE_MAX);
     fclose(file);
     text[*size] = '\0';
     return text;
