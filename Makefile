@@ -30,6 +30,9 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
 	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes) \
+	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
+	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
+	inspect/fields.c inspect/table_sink.c \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
@@ -44,7 +47,7 @@ loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snap
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
 	efi/exit.c \
 	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
-	boot/elf_image.c boot/elf_relocate.c boot/options.c inspect/acpi.c arch/x86/page_format.c arch/x86/page_walk.c
+	boot/elf_image.c boot/elf_relocate.c boot/options.c inspect/acpi.c inspect/fields.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \
@@ -63,8 +66,9 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff \
-	view_text view_facts
-fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map view_text
+	view_text view_facts \
+	smbios memory_attributes acpi_memory acpi_text view_tables
+fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 

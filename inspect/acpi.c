@@ -3,7 +3,7 @@
  *
  * Problem: tables are a graph of physical addresses and lengths that firmware wrote. Any of them may be
  *          wrong, and a wrong length must cost a refusal, not a stray read or a loop without end.
- * Shape:   every read goes through read_bytes (what the caller can read) or entry_next (what the table
+ * Shape:   every read goes through read_bytes (what the caller can read) or acpi_entry_next (what the table
  *          holds); fields are copied out at an offset, since nothing in these tables is aligned.
  *
  * I1  no byte is read outside of what the caller's read() gave, or outside of [table, table + length)
@@ -14,6 +14,7 @@
 #include <inspect/acpi.h>
 
 #include <base/string.h>
+#include <inspect/fields.h>
 
 #include <stdckdint.h>
 
@@ -62,34 +63,6 @@ constexpr size_t MADT_LOCAL_X2APIC_SIZE = 16;
 constexpr size_t MADT_LOCAL_X2APIC_ID = 4;
 constexpr size_t MADT_LOCAL_X2APIC_FLAGS = 8;
 constexpr uint32_t X2APIC_BROADCAST = 0xFFFFFFFF;
-
-static uint32_t field32(const void *data, size_t offset)
-{
-    uint32_t value;
-    memcpy(&value, (const unsigned char *)data + offset, sizeof value);
-    return value;
-}
-
-static uint64_t field64(const void *data, size_t offset)
-{
-    uint64_t value;
-    memcpy(&value, (const unsigned char *)data + offset, sizeof value);
-    return value;
-}
-
-static uint8_t field8(const void *data, size_t offset)
-{
-    return ((const unsigned char *)data)[offset];
-}
-
-/* 5.2.5.3, 5.2.6: the bytes of a table, the checksum among them, add up to 0. */
-static bool sums_to_zero(const void *data, uint64_t size)
-{
-    uint8_t sum = 0;
-    for (uint64_t i = 0; i < size; i++)
-        sum = (uint8_t)(sum + field8(data, i));
-    return sum == 0;
-}
 
 static const void *read_bytes(const struct acpi_memory *memory, uint64_t physical, uint64_t size)
 {
@@ -218,14 +191,8 @@ status_t acpi_root_table(const struct acpi_memory *memory, const struct acpi_roo
 constexpr size_t ENTRY_HEADER_SIZE = 2; /* type, length */
 constexpr size_t CURSOR_AT_END = SIZE_MAX;
 
-struct entry {
-    const unsigned char *data;
-    uint8_t type, length;
-};
-
-/* The entry at *cursor; *cursor is behind it then. After anything but OK there are no more entries. */
-static status_t entry_next(const void *table, size_t size, size_t first, size_t *cursor,
-                           struct entry *out)
+status_t acpi_entry_next(const void *table, size_t size, size_t first, size_t *cursor,
+                         struct acpi_entry *out)
 {
     const size_t at = *cursor == 0 ? first : *cursor;
     *cursor = CURSOR_AT_END;
@@ -241,7 +208,7 @@ static status_t entry_next(const void *table, size_t size, size_t first, size_t 
     const unsigned char *data = (const unsigned char *)table + at;
     if (end - at < ENTRY_HEADER_SIZE)
         return STATUS_BAD_FORMAT;
-    const struct entry entry = {data, data[0], data[1]};
+    const struct acpi_entry entry = {data, data[0], data[1]};
     if (entry.length < ENTRY_HEADER_SIZE || entry.length > end - at)
         return STATUS_BAD_FORMAT;
     *cursor = at + entry.length;
@@ -258,9 +225,9 @@ static status_t refuse_entry(size_t *cursor)
 
 status_t acpi_srat_next(const void *srat, size_t size, size_t *cursor, struct acpi_node_memory *out)
 {
-    struct entry entry;
+    struct acpi_entry entry;
     status_t status;
-    while ((status = entry_next(srat, size, SRAT_FIRST_ENTRY, cursor, &entry)) == STATUS_OK) {
+    while ((status = acpi_entry_next(srat, size, SRAT_FIRST_ENTRY, cursor, &entry)) == STATUS_OK) {
         if (entry.type != SRAT_MEMORY)
             continue;
         if (entry.length < SRAT_MEMORY_SIZE)
@@ -286,9 +253,9 @@ status_t acpi_srat_next(const void *srat, size_t size, size_t *cursor, struct ac
 
 status_t acpi_madt_next(const void *madt, size_t size, size_t *cursor, struct acpi_processor *out)
 {
-    struct entry entry;
+    struct acpi_entry entry;
     status_t status;
-    while ((status = entry_next(madt, size, MADT_FIRST_ENTRY, cursor, &entry)) == STATUS_OK) {
+    while ((status = acpi_entry_next(madt, size, MADT_FIRST_ENTRY, cursor, &entry)) == STATUS_OK) {
         const bool wide = entry.type == MADT_LOCAL_X2APIC;
         if (!wide && entry.type != MADT_LOCAL_APIC)
             continue;

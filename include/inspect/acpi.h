@@ -38,6 +38,15 @@ status_t acpi_root_count(const struct acpi_memory *memory, const struct acpi_roo
 status_t acpi_root_table(const struct acpi_memory *memory, const struct acpi_root *root,
                          unsigned index, struct acpi_table *out);
 
+/* The entries of SRAT and MADT, from offset `first` of the table on: a type, a length, and `length - 2` bytes more.
+ * Iterate: *cursor starts at 0; NOT_FOUND at the end; BAD_FORMAT if a length is wrong (iteration ends). */
+struct acpi_entry {
+    const unsigned char *data; /* `length` bytes */
+    uint8_t type, length;
+};
+status_t acpi_entry_next(const void *table, size_t size, size_t first, size_t *cursor,
+                         struct acpi_entry *out);
+
 /* SRAT: memory of the NUMA nodes. Enabled entries that are not empty. */
 struct acpi_node_memory {
     uint64_t start, size;

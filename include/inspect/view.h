@@ -167,11 +167,13 @@ struct view_table {
     const void *data;   /* null: only its place is known */
     uint64_t size;
 };
-/* Bytes of memory that view_add_tables needs (aligned to 16); 0 if that does not fit in size_t. */
+/* Bytes of memory that view_add_tables needs (aligned to 16), 8 extra places included: for more of them add their
+ * size. 0 if that does not fit in size_t. */
 size_t view_tables_memory_size(const struct view_table *tables, size_t count);
 /* Nothing in the tables is trusted: bounded, checksummed; what is refused becomes a problem. `memory` (aligned
  * to 16) must stay as long as the view. NO_MEMORY if `size` is too small; the view is then as it was.
- * Further places (framebuffer, system table) may be given: `extra`. */
+ * Further places (framebuffer, system table) may be given: `extra`. The view's places and problems are replaced, the
+ * rest where a table tells it; it does not point into the tables. A table whose original is 0 has no place. */
 status_t view_add_tables(struct view *view, const struct view_table *tables, size_t count,
                          const struct view_place *extra, size_t extra_count, void *memory,
                          size_t size);
