@@ -120,15 +120,12 @@ bool frames_permitted(const struct frame_allocator *fa)
     return fa->hooks.may_allocate == nullptr || fa->hooks.may_allocate(fa->hooks.owner);
 }
 
-status_t frames_put_range(struct frame_allocator *fa, struct frame_span span)
+/* The span table knows it already; the sections that have metadata must learn of it. */
+static void add_memory(struct frame_allocator *fa, const struct frame_span *span)
 {
-    status_t status = spans_add(fa, span);
-    if (status != STATUS_OK)
-        return status;
-    fa->managed += span.count;
-    uint64_t first = span.first.value, end = first + span.count;
+    fa->managed += span->count;
+    uint64_t first = span->first.value, end = first + span->count;
     uint64_t next = first / SECTION_FRAMES, after = (end - 1) / SECTION_FRAMES + 1;
-    sections_find_pristine_from(fa, next);
     struct section s;
     size_t online = offsetof(struct section_leaf, online);
     for (; section_next_below(fa, next, after, online, &s); next = s.number + 1) {
@@ -136,6 +133,28 @@ status_t frames_put_range(struct frame_allocator *fa, struct frame_span span)
         uint64_t start = first > base ? first : base;
         section_add_memory(fa, &s, start - base, count_in_section(start, end));
     }
+}
+
+status_t frames_put_range(struct frame_allocator *fa, struct frame_span span)
+{
+    status_t status = spans_add(fa, span);
+    if (status != STATUS_OK)
+        return status;
+    sections_find_pristine_from(fa, span.first.value / SECTION_FRAMES);
+    add_memory(fa, &span);
+    return STATUS_OK;
+}
+
+status_t frames_put_ranges(struct frame_allocator *fa, const struct frame_span *spans, size_t count)
+{
+    if (count == 0)
+        return STATUS_OK;
+    status_t status = spans_merge(fa, spans, count);
+    if (status != STATUS_OK)
+        return status;
+    sections_find_pristine_from(fa, spans[0].first.value / SECTION_FRAMES);
+    for (size_t i = 0; i < count; i++)
+        add_memory(fa, &spans[i]);
     return STATUS_OK;
 }
 

@@ -238,6 +238,8 @@ uint64_t spans_count_within(const struct frame_allocator *fa, uint64_t first, ui
 bool spans_next_piece(const struct frame_allocator *fa, size_t *index, uint64_t *first,
                       uint64_t end, struct frame_span *piece);
 status_t spans_add(struct frame_allocator *fa, struct frame_span span);
+/* Add spans that are sorted, in one pass; all or none. */
+status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans, size_t count);
 
 /* -- frames_sections.c: directory, bringing online, and the state of blocks -- */
 

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Spans: which frames are managed, and on which node. See mm/frames.c.
  *
- * A sorted array, searched by halving. Its capacity is the caller's; an insertion moves what is above it,
- * so start-up is cheapest with memory given in rising order. */
+ * A sorted array, searched by halving. Its capacity is the caller's. An insertion moves what is above it, so
+ * start-up is cheapest with memory given in rising order; where many spans come to lie between others, they
+ * are merged in one pass, from the end, into the room behind:
+ *
+ *     array   a b d g . . .    new  c e f
+ *             a b d . . f g         the larger end goes to the last free place, and so on
+ *             a b c d e f g         until no new one is left; then neighbours that touch are joined */
 #include "frames_private.h"
 
 #include <base/string.h>
@@ -64,13 +69,22 @@ static bool joins(const struct frame_span *left, const struct frame_span *right)
     return span_end(left) == right->first.value && left->node == right->node;
 }
 
+static status_t judge(const struct frame_allocator *fa, const struct frame_span *span)
+{
+    uint64_t end;
+    if (span->count == 0)
+        return STATUS_BAD_ORDER;
+    if (ckd_add(&end, span->first.value, span->count) || end > fa->limit || span->node >= NODES_MAX)
+        return STATUS_OUT_OF_RANGE;
+    return STATUS_OK;
+}
+
 status_t spans_add(struct frame_allocator *fa, struct frame_span span)
 {
-    if (span.count == 0)
-        return STATUS_BAD_ORDER;
-    uint64_t end;
-    if (ckd_add(&end, span.first.value, span.count) || end > fa->limit || span.node >= NODES_MAX)
-        return STATUS_OUT_OF_RANGE;
+    status_t status = judge(fa, &span);
+    if (status != STATUS_OK)
+        return status;
+    const uint64_t end = span_end(&span);
     size_t at = spans_find(fa, span.first.value);
     struct frame_span *next = &fa->spans[at];
     size_t above = fa->span_count - at;
@@ -95,5 +109,52 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span)
         *next = span;
         fa->span_count++;
     }
+    return STATUS_OK;
+}
+
+/* Each is good, behind the one before, and touches nothing that is there. */
+static status_t judge_all(const struct frame_allocator *fa, const struct frame_span *spans,
+                          size_t count)
+{
+    uint64_t behind = 0;
+    size_t at = spans_find(fa, spans[0].first.value);
+    for (size_t i = 0; i < count; i++) {
+        status_t status = judge(fa, &spans[i]);
+        if (status != STATUS_OK)
+            return status;
+        while (at < fa->span_count && span_end(&fa->spans[at]) <= spans[i].first.value)
+            at++;
+        if (spans[i].first.value < behind ||
+            (at < fa->span_count && fa->spans[at].first.value < span_end(&spans[i])))
+            return STATUS_OVERLAP;
+        behind = span_end(&spans[i]);
+    }
+    return count <= fa->span_capacity - fa->span_count ? STATUS_OK : STATUS_FULL;
+}
+
+/* Join what touches among the spans from `kept` on. */
+static void join_from(struct frame_allocator *fa, size_t kept)
+{
+    for (size_t i = kept + 1; i < fa->span_count; i++) {
+        if (joins(&fa->spans[kept], &fa->spans[i]))
+            fa->spans[kept].count += fa->spans[i].count;
+        else
+            fa->spans[++kept] = fa->spans[i];
+    }
+    fa->span_count = kept + 1;
+}
+
+status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans, size_t count)
+{
+    status_t status = judge_all(fa, spans, count);
+    if (status != STATUS_OK)
+        return status;
+    size_t old = fa->span_count, fresh = count;
+    for (size_t to = old + count; fresh > 0; to--) {
+        bool take_old = old > 0 && fa->spans[old - 1].first.value > spans[fresh - 1].first.value;
+        fa->spans[to - 1] = take_old ? fa->spans[--old] : spans[--fresh];
+    }
+    fa->span_count += count;
+    join_from(fa, old > 0 ? old - 1 : 0);
     return STATUS_OK;
 }

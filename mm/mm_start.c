@@ -18,6 +18,7 @@
 #include <boot/address_map.h>
 
 constexpr uint64_t LOW_MEMORY_END = MIB; /* M2 */
+constexpr size_t GIFT_SPANS = 32;        /* on the stack */
 
 /* ---- starting up ---- */
 
@@ -59,8 +60,23 @@ static uint32_t node_at(uint64_t at, uint64_t *end)
     return 0;
 }
 
+/* Spans on their way to the frames, in order of address: given many at a time, for each time moves what is
+ * there already. */
+struct gift {
+    struct frame_span *spans;
+    size_t count, capacity;
+    uint64_t bytes; /* given in all */
+};
+
+static status_t gift_deliver(struct gift *gift)
+{
+    const size_t count = gift->count;
+    gift->count = 0;
+    return frames_put_ranges(mm.frames, gift->spans, count);
+}
+
 /* Give [start, end) to the frames, cut where the node changes; nothing below 1 MiB. */
-static status_t give_to_frames(uint64_t start, uint64_t end, uint64_t *given)
+static status_t give_to_frames(uint64_t start, uint64_t end, struct gift *gift)
 {
     start = start < LOW_MEMORY_END ? LOW_MEMORY_END : start;
     while (start < end) {
@@ -71,10 +87,11 @@ static status_t give_to_frames(uint64_t start, uint64_t end, uint64_t *given)
             piece_end = start + PAGE_SIZE;
         const struct frame_span span = {phys_to_pfn(phys_addr(start)),
                                         (piece_end - start) >> PAGE_SHIFT, node};
-        status_t status = frames_put_range(mm.frames, span);
+        status_t status = gift->count == gift->capacity ? gift_deliver(gift) : STATUS_OK;
         if (status != STATUS_OK)
             return status;
-        *given += piece_end - start;
+        gift->spans[gift->count++] = span;
+        gift->bytes += piece_end - start;
         start = piece_end;
     }
     return STATUS_OK;
@@ -82,7 +99,7 @@ static status_t give_to_frames(uint64_t start, uint64_t end, uint64_t *given)
 
 /* Give a range to the frames but for the parts that stay ours. */
 static status_t give_around(uint64_t start, uint64_t end, const struct boot_range *kept,
-                            size_t count, uint64_t *given)
+                            size_t count, struct gift *gift)
 {
     while (start < end) {
         uint64_t piece_end = end, next = end;
@@ -93,7 +110,7 @@ static status_t give_around(uint64_t start, uint64_t end, const struct boot_rang
             piece_end = kept[i].start > start ? align_down(kept[i].start, PAGE_SIZE) : start;
             next = kept_end < end ? kept_end : end;
         }
-        status_t status = give_to_frames(start, piece_end, given);
+        status_t status = give_to_frames(start, piece_end, gift);
         if (status != STATUS_OK)
             return status;
         start = next;
@@ -128,14 +145,17 @@ status_t mm_init_frames(const char **fault)
     status = frames_init(memory, size, capacity, limit_frame, mm.boot.direct_map_virtual, &hooks,
                          &mm.frames);
     *fault = "the usable memory";
-    uint64_t given = 0;
+    struct frame_span spans[GIFT_SPANS];
+    struct gift gift = {.spans = spans, .capacity = GIFT_SPANS};
     for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++) {
         const struct memory_range *range = &mm.map.ranges[i];
         const uint64_t end = range->end.value < limit ? range->end.value : limit;
         if (range->class == MEMORY_USABLE && (range->attributes & EFI_ATTRIBUTE_WB) != 0)
-            status = give_around(range->start.value, end, &mm.boot.loader, 1, &given);
+            status = give_around(range->start.value, end, &mm.boot.loader, 1, &gift);
     }
-    if (status == STATUS_OK && given == 0) {
+    if (status == STATUS_OK)
+        status = gift_deliver(&gift);
+    if (status == STATUS_OK && gift.bytes == 0) {
         *fault = "the firmware's map has no memory above 1 MiB that is free and can be cached";
         status = STATUS_NO_MEMORY;
     }
@@ -220,6 +240,24 @@ static status_t adopt_boot_info(void)
     return status;
 }
 
+/* Give a range to the frames if it is boot-services or loader memory that nobody uses. */
+static status_t give_handed_over(const struct memory_range *range, struct gift *gift,
+                                 struct mm_reclaimed *reclaimed)
+{
+    const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
+    const uint64_t end = range->end.value < DIRECT_MAP_SIZE ? range->end.value : DIRECT_MAP_SIZE;
+    uint64_t *bytes = range->class == MEMORY_BOOT_SERVICES ? &reclaimed->boot_services_bytes
+                      : range->class == MEMORY_LOADER      ? &reclaimed->loader_bytes
+                                                           : nullptr;
+    if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 ||
+        range->start.value >= end)
+        return STATUS_OK;
+    const uint64_t before = gift->bytes;
+    status_t status = give_around(range->start.value, end, kept, 2, gift);
+    *bytes += gift->bytes - before;
+    return status;
+}
+
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
 {
     struct mm_reclaimed reclaimed = {0};
@@ -232,18 +270,21 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
     mm.boot.early_memory.size = (uint64_t)(mm.early.end - mm.early.start);
     mm.boot.loader = (struct boot_range){0};
     mm.boot.first_tables = 0;
-    const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
     *fault = "boot-services and loader memory";
-    for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++) {
-        const struct memory_range *range = &mm.map.ranges[i];
-        const uint64_t end =
-            range->end.value < DIRECT_MAP_SIZE ? range->end.value : DIRECT_MAP_SIZE;
-        if ((range->attributes & EFI_ATTRIBUTE_WB) == 0 || range->start.value >= end)
-            continue;
-        if (range->class == MEMORY_BOOT_SERVICES)
-            status = give_around(range->start.value, end, kept, 2, &reclaimed.boot_services_bytes);
-        else if (range->class == MEMORY_LOADER)
-            status = give_around(range->start.value, end, kept, 2, &reclaimed.loader_bytes);
+    struct frame_span few[GIFT_SPANS];
+    struct gift gift = {.spans = few, .capacity = GIFT_SPANS};
+    void *many;
+    const size_t wanted = mm.map.range_count + mm.node_count + 2;
+    bool has_many = heap_alloc(mm.heap, wanted * sizeof few[0], &many) == STATUS_OK;
+    if (has_many) /* else it takes longer: a machine may have next to no memory until now */
+        gift = (struct gift){.spans = many, .capacity = wanted};
+    for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++)
+        status = give_handed_over(&mm.map.ranges[i], &gift, &reclaimed);
+    if (status == STATUS_OK)
+        status = gift_deliver(&gift);
+    if (has_many) {
+        status_t freed = heap_free(mm.heap, many, nullptr);
+        ASSERT(freed == STATUS_OK);
     }
     if (status != STATUS_OK)
         return status;

@@ -81,6 +81,10 @@ status_t frames_init(void *memory, size_t size, size_t span_capacity, pfn_t limi
  * section that nothing was taken from. OVERLAP if any of it is already managed, FULL if the span table is
  * full, OUT_OF_RANGE at or above limit, BAD_ORDER for count 0. Ranges that touch are joined. */
 status_t frames_put_range(struct frame_allocator *fa, struct frame_span span);
+/* Add many, in order of address (else OVERLAP), in one pass over the spans. All or none: refused as
+ * frames_put_range; FULL unless the span table has room for each of them. */
+status_t frames_put_ranges(struct frame_allocator *fa, const struct frame_span *spans,
+                           size_t count);
 
 /* Take one block of order 0, 9 or 18 (else BAD_ORDER) for a class from KERNEL to TEST (else UNSUPPORTED).
  * The lowest suitable memory is taken first, the fullest block first. Contents are whatever was there. */

@@ -190,6 +190,115 @@ static void test_random_sections(void **state)
     world_destroy(&w);
 }
 
+/* ---- many spans at once ---- */
+
+/* Sorted spans in a section that touch, lie in one block, or far apart. */
+static size_t random_spans(struct random *r, struct frame_span spans[SPANS_MAX])
+{
+    uint64_t at = SECTION + random_below(r, 2000);
+    size_t count = 2 + random_below(r, SPANS_MAX / 2);
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t gaps[] = {0, 0, random_below(r, 20), random_below(r, 3000)};
+        const uint64_t counts[] = {1, 1 + random_below(r, 40), BLOCK, 1 + random_below(r, 2000)};
+        at += gaps[random_below(r, 4)];
+        spans[i] =
+            (struct frame_span){pfn(at), counts[random_below(r, 4)], (uint32_t)(r->state & 1)};
+        at += spans[i].count;
+    }
+    return count;
+}
+
+static void assert_same(const struct world *a, const struct world *b)
+{
+    struct frame_totals of_a, of_b;
+    size_t count_a, count_b;
+    const struct frame_span *spans_a = frames_spans(a->fa, &count_a);
+    const struct frame_span *spans_b = frames_spans(b->fa, &count_b);
+    assert_int_equal(count_a, count_b);
+    for (size_t i = 0; i < count_a; i++) {
+        assert_int_equal(spans_a[i].first.value, spans_b[i].first.value);
+        assert_int_equal(spans_a[i].count, spans_b[i].count);
+        assert_int_equal(spans_a[i].node, spans_b[i].node);
+    }
+    frames_totals(a->fa, &of_a);
+    frames_totals(b->fa, &of_b);
+    assert_memory_equal(&of_a, &of_b, sizeof of_a);
+    assert_sound(frames_check(a->fa));
+    assert_sound(frames_check(b->fa));
+}
+
+/* Some spans at the start, something taken from them, then the rest: at once, or one by one. */
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    struct random r = random_start("frames many at once", 20261123);
+    for (unsigned round = 0; round < 200; round++) {
+        struct frame_span spans[SPANS_MAX], late[SPANS_MAX];
+        const size_t count = random_spans(&r, spans);
+        size_t late_count = 0;
+        struct world one_by_one, at_once;
+        world_create(&one_by_one, &(struct frame_span){{9}, 100, 0}, 1, 1);
+        world_create(&at_once, &(struct frame_span){{9}, 100, 0}, 1, 1);
+        for (size_t i = 0; i < count; i++) {
+            if (random_below(&r, 2) == 0) {
+                late[late_count++] = spans[i];
+                continue;
+            }
+            assert_status(frames_put_range(one_by_one.fa, spans[i]), STATUS_OK);
+            assert_status(frames_put_range(at_once.fa, spans[i]), STATUS_OK);
+        }
+        for (unsigned i = 0; i < 150 && round % 4 != 0; i++) {
+            pfn_t a = pfn(0), b = pfn(0);
+            status_t status = frames_alloc(one_by_one.fa, ORDER_FRAME, FRAME_TEST, &a);
+            assert_status(frames_alloc(at_once.fa, ORDER_FRAME, FRAME_TEST, &b), status);
+            assert_int_equal(a.value, b.value);
+        }
+        for (size_t i = 0; i < late_count; i++)
+            assert_status(frames_put_range(one_by_one.fa, late[i]), STATUS_OK);
+        assert_status(frames_put_ranges(at_once.fa, late, late_count), STATUS_OK);
+        assert_same(&one_by_one, &at_once);
+        world_destroy(&one_by_one);
+        world_destroy(&at_once);
+    }
+}
+
+/* All or none: the second of two is refused, and the first is not there. */
+static void test_many_refused(void **state)
+{
+    (void)state;
+    const struct {
+        const char *crime;
+        struct frame_span spans[2];
+        status_t want;
+    } cases[] = {
+        {"empty", {{{10}, 5, 0}, {{20}, 0, 0}}, STATUS_BAD_ORDER},
+        {"over the limit", {{{10}, 5, 0}, {{LIMIT - 1}, 2, 0}}, STATUS_OUT_OF_RANGE},
+        {"no such node", {{{10}, 5, 0}, {{20}, 5, NODES_MAX}}, STATUS_OUT_OF_RANGE},
+        {"over each other", {{{10}, 5, 0}, {{14}, 5, 0}}, STATUS_OVERLAP},
+        {"not in order", {{{20}, 5, 0}, {{10}, 5, 0}}, STATUS_OVERLAP},
+        {"over what is there", {{{10}, 5, 0}, {{SECTION + 99}, 5, 0}}, STATUS_OVERLAP},
+        {"around what is there", {{{10}, 5, 0}, {{SECTION - 1}, 500, 0}}, STATUS_OVERLAP},
+    };
+    struct world w, fresh;
+    world_create(&w, &(struct frame_span){{SECTION}, 100, 0}, 1, 1);
+    world_create(&fresh, &(struct frame_span){{SECTION}, 100, 0}, 1, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("put: %s\n", cases[i].crime);
+        assert_status(frames_put_ranges(w.fa, cases[i].spans, 2), cases[i].want);
+        assert_same(&w, &fresh);
+    }
+    struct frame_span many[SPANS_MAX];
+    for (size_t i = 0; i < SPANS_MAX; i++)
+        many[i] = (struct frame_span){pfn(10 * i), 5, 0};
+    assert_status(frames_put_ranges(w.fa, many, SPANS_MAX), STATUS_FULL);
+    assert_same(&w, &fresh);
+    assert_status(frames_put_ranges(w.fa, many, SPANS_MAX - 1), STATUS_OK);
+    assert_status(frames_put_ranges(w.fa, many, 0), STATUS_OK);
+    assert_sound(frames_check(w.fa));
+    world_destroy(&w);
+    world_destroy(&fresh);
+}
+
 static struct frame_owner find_run(const struct frame_allocator *fa, uint32_t value)
 {
     for (uint64_t frame = 0; frame < LIMIT; frame++)
@@ -271,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_random_operations),
         cmocka_unit_test(test_random_failures),
         cmocka_unit_test(test_random_sections),
+        cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_many_refused),
         cmocka_unit_test(test_resize_fails_at_every_step),
         cmocka_unit_test(test_table_of_full_pair),
     };
