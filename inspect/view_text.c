@@ -150,7 +150,7 @@ static void count_item(struct boot *boot, const struct text_item *item)
 /* The last boot that has a map; one without any if there is none. */
 static struct boot survey(const char *text, size_t size)
 {
-    struct text_cursor cursor = text_start(text, size);
+    struct text_cursor cursor = text_cursor_of(text, size);
     struct boot boot = {.start = cursor}, chosen = boot;
     char line[TEXT_LINE_MAX + 1];
     struct text_cursor before = cursor;

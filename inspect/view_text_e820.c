@@ -102,7 +102,7 @@ struct text_item text_read_e820(const char *line)
 /* The contents of a file of sysfs: one line. */
 static bool read_first_line(const char *text, char line[TEXT_LINE_MAX + 1])
 {
-    struct text_cursor cursor = text_start(text, strlen(text));
+    struct text_cursor cursor = text_cursor_of(text, strlen(text));
     return text_next_line(&cursor, line);
 }
 

@@ -16,7 +16,7 @@ struct text_cursor {
     uint32_t line;   /* lines that were read */
 };
 /* At the first line; a byte order mark is none of it. */
-struct text_cursor text_start(const char *text, size_t size);
+struct text_cursor text_cursor_of(const char *text, size_t size);
 /* One line as printable ASCII: bytes that are 0 (UTF-16) or carriage returns are left out, other control
  * characters are spaces, all else is '?'. False at the end. */
 bool text_next_line(struct text_cursor *cursor, char line[TEXT_LINE_MAX + 1]);

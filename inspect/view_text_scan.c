@@ -12,7 +12,7 @@
 
 #include <stdckdint.h>
 
-struct text_cursor text_start(const char *text, size_t size)
+struct text_cursor text_cursor_of(const char *text, size_t size)
 {
     static const char marks[][4] = {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}; /* UTF-8, UTF-16 */
     struct text_cursor cursor = {.text = text, .size = size};
