@@ -29,10 +29,12 @@ PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c \
 	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
-	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes) \
+	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
 	inspect/fields.c inspect/table_sink.c \
+	inspect/efi_names.c inspect/inspection.c \
+	inspect/render.c $(patsubst %,inspect/render_%.c,e820 json text text_findings text_tables) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
@@ -63,7 +65,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
-unit_tests := lib options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff \
 	view_text view_facts \

@@ -43,6 +43,8 @@ status_t inspection_run(const struct view *view, void *memory, size_t size,
 void render_text_raw(const struct view *view,
                      const struct text_sink *sink); /* descriptors in the source's order */
 void render_text_map(const struct memory_map *map, const struct text_sink *sink);
+void render_text_changes(const struct view *view, const struct memory_map *map,
+                         const struct text_sink *sink); /* what was repaired, and why */
 void render_text_types(const struct view *view,
                        const struct text_sink *sink); /* totals of types and attribute bits */
 void render_text_lint(const struct inspection *inspection, const struct render_context *context,
