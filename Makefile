@@ -86,15 +86,16 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 	-fstack-protector-strong -fsanitize=kcfi \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=3072
-# The file must stay small: what is not on a hot path is compiled for size, and what neither the start
-# nor a benchmark runs (docs/performance.md) for nothing else.
+# The file must stay small: what is not on a hot path is compiled for size, and for nothing else what makes
+# neither the start nor a benchmark dearer (docs/performance.md).
 hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
 	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_free heap_slab)
 cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands)) \
 	selftest_memory selftest_permissions selftest_names memmap_types) \
-	$(patsubst %,kernel/%.c,line_editor monitor console panic faults symbols symbol_table) \
-	$(patsubst %,mm/%.c,frames_check frames_report heap_check memstat) \
-	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level)
+	$(patsubst %,kernel/%.c,line_editor monitor main numa console panic faults symbols symbol_table) \
+	$(patsubst %,mm/%.c,frames_check frames_report heap_check memory_class memstat) \
+	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
+	inspect/acpi.c
 optimization = $(if $(filter $(hot_sources),$<),-O2,$(if $(filter $(cold_sources),$<),-Oz,-Os))
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \
@@ -122,7 +123,7 @@ $(build)/setup: tools/setup
 
 flag_sets := kernel loader host test fuzz
 flag_files := $(flag_sets:%=$(build)/%/flags)
-built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(hot_sources) $(cold_sources) $(kernel_link))
+built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(value optimization) $(hot_sources) $(cold_sources) $(kernel_link))
 $(flag_files): $(build)/%/flags: FORCE
 	$(quiet)mkdir -p $(@D); echo '$(built_with)' | cmp -s - $@ || echo '$(built_with)' > $@
 .PHONY: FORCE
