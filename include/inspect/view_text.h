@@ -31,7 +31,8 @@ size_t view_text_memory_size(const char *text, size_t size);
 /* Read `size` bytes, any bytes. The view and its arrays lie in `memory`; it does not point into the text.
  * BAD_FORMAT (with *error): no form was found, or a line of the chosen form is damaged (a number that does not
  * fit, an end before its start, totals that contradict the lines). *out and *error are written only then or on
- * success. */
+ * success. Where a line prints its size as well, that decides, and a range may wrap as firmware said it.
+ * NO_MEMORY: `memory_size` is too small; OVERFLOW: a text of 4 GiB or more. */
 status_t view_read_text(const char *text, size_t size, void *memory, size_t memory_size,
                         struct view *out, struct view_text_error *error);
 

@@ -84,11 +84,49 @@ static void test_no_machine_is_forgotten(void **state)
     assert_int_equal(files, MACHINES);
 }
 
+/* The notes were written by who collected the maps; what a view says of itself must agree with them. */
+static void check_note(const char *name, const char *notes, const char *word, bool found)
+{
+    if ((strstr(notes, word) != nullptr) != found)
+        fail_msg("%s: the index %s \"%s\", the view does not", name,
+                 found ? "does not say" : "says", word);
+}
+
+static void test_notes_of_the_index(void **state)
+{
+    (void)state;
+    FILE *index = map_corpus_open(MAPS_DIRECTORY "INDEX.tsv");
+    char line[1024], kind[16], file[128], name[256];
+    size_t machines = 0;
+    while (fgets(line, sizeof line, index) != nullptr) {
+        assert_int_equal(sscanf(line, "%15[^\t]\t%127[^\t]", kind, file), 2);
+        if (strcmp(kind, "kind") == 0)
+            continue;
+        snprintf(name, sizeof name, "%s/%s", kind, file);
+        const char *notes = strrchr(line, '\t');
+        struct map_corpus_view corpus = map_corpus_view(name);
+        const struct view *view = &corpus.view;
+        check_note(name, notes, "kexec", !view_knows(view, VIEW_FACT_WHOLE_MAP));
+        check_note(name, notes, "SRAT lines", view_knows(view, VIEW_FACT_NODES));
+        check_note(name, notes, "MikanOS",
+                   !view_knows(view, VIEW_FACT_HIGH_ATTRIBUTES) &&
+                       view_knows(view, VIEW_FACT_ATTRIBUTES));
+        if (view->form == VIEW_LINUX_E820)
+            check_note(name, notes, "UEFI boot", view->uefi_revision != 0);
+        assert_int_equal(view->form == VIEW_LINUX_E820, strcmp(kind, "e820") == 0);
+        map_corpus_view_free(&corpus);
+        machines++;
+    }
+    fclose(index);
+    assert_int_equal(machines, MACHINES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_machines),
         cmocka_unit_test(test_no_machine_is_forgotten),
+        cmocka_unit_test(test_notes_of_the_index),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

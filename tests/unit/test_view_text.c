@@ -200,6 +200,8 @@ static const struct text_case damage[] = {
      "line 1: a number is missing"},
     {"shell, a lost line", TEXT(SHELL_LINES "  Reserved  :   2 Pages (8,192 Bytes)\n"),
      "line 3: this total contradicts the lines"},
+    {"shell, a line too many", TEXT(SHELL_LINES "  Reserved  :   0 Pages (0 Bytes)\n"),
+     "line 3: this total contradicts the lines"},
     {"shell, bytes of a total", TEXT(SHELL_LINES "  Reserved  :   1 Pages (8,192 Bytes)\n"),
      "line 3: the bytes of this total are not those of its pages"},
     {"shell, sum", TEXT(SHELL_LINES "\nTotal Memory: 0 MB (655,360 Bytes)\n"),
