@@ -27,7 +27,7 @@ lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c li
 # Pure files compute and touch neither machine nor firmware: any program may link any of them.
 PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c \
-	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c \
+	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c inspect/dump.c inspect/dump_write.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
 	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
@@ -67,10 +67,10 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff \
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
-fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map view_text tables
+fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
