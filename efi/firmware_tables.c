@@ -10,7 +10,7 @@
 
 #include <stdckdint.h>
 
-static constexpr UINTN CONFIGURATION_TABLES_MAX = 1024;
+static constexpr UINTN CONFIGURATION_TABLES_MAX = 65536; /* 1.5 MiB; firmware has some twenty */
 static constexpr unsigned ACPI_TABLES_MAX = 1024;
 static constexpr uint64_t ACPI_SIZE_MAX = 1 * MIB; /* one table */
 static constexpr uint64_t BGRT_IMAGE_SIZE_MAX = 1 * MIB;
@@ -129,6 +129,21 @@ static void add_dsdt(struct loader *l, struct reader *r, const struct acpi_table
         add_copy(l, BOOT_TABLE_ACPI, signature_of("DSDT"), at, length);
 }
 
+/* ACPI 6.5, 5.2.9 and 5.2.10: nor is the FACS, which has no checksum. */
+static void add_facs(struct loader *l, struct reader *r, const struct acpi_table *fadt)
+{
+    constexpr size_t FACS = 36, X_FACS = 132, LENGTH = 4, FACS_MIN = 64;
+    uint64_t at = fadt->length >= X_FACS + 8 ? field64(fadt->data, X_FACS) : 0;
+    if (at == 0 && fadt->length >= FACS + 4)
+        at = field32(fadt->data, FACS);
+    const void *facs = read_physical(r, at, FACS_MIN);
+    if (facs == nullptr || field32(facs, 0) != signature_of("FACS"))
+        return;
+    uint32_t length = field32(facs, LENGTH);
+    if (length >= FACS_MIN && length <= PAGE_SIZE && read_physical(r, at, length) != nullptr)
+        add_copy(l, BOOT_TABLE_ACPI, signature_of("FACS"), at, length);
+}
+
 /* ACPI 6.5, 5.2.23: the picture lies in boot-services memory. One that is too large is only named. */
 static void add_bgrt_image(struct loader *l, struct reader *r, const struct acpi_table *bgrt)
 {
@@ -164,8 +179,10 @@ static bool add_acpi(struct loader *l, struct reader *r, const void *rsdp)
             t.length > ACPI_SIZE_MAX)
             continue;
         add_copy(l, BOOT_TABLE_ACPI, t.signature, t.physical, t.length);
-        if (t.signature == signature_of("FACP"))
+        if (t.signature == signature_of("FACP")) {
             add_dsdt(l, r, &t);
+            add_facs(l, r, &t);
+        }
         if (t.signature == signature_of("BGRT"))
             add_bgrt_image(l, r, &t);
     }
@@ -196,15 +213,17 @@ static bool add_smbios(struct loader *l, struct reader *r, const void *entry, bo
     return true;
 }
 
-/* UEFI 2.10, 4.6.4. A damaged count has been seen; the map of a sound table is never larger than this. */
+/* UEFI 2.10, 4.6.4. A damaged count has been seen; a sound table is never larger than this. Of another one the
+ * header alone is copied: it tells the damage. */
 static void add_memory_attributes(struct loader *l, struct reader *r, const void *table)
 {
     constexpr size_t COUNT = 4, DESCRIPTOR_SIZE = 8, HEADER_SIZE = 16;
     if (read_physical(r, (uintptr_t)table, HEADER_SIZE) == nullptr)
         return;
     uint64_t size = HEADER_SIZE + (uint64_t)field32(table, COUNT) * field32(table, DESCRIPTOR_SIZE);
-    if (size <= ATTRIBUTES_SIZE_MAX && read_physical(r, (uintptr_t)table, size) != nullptr)
-        add_copy(l, BOOT_TABLE_MEMORY_ATTRIBUTES, 0, (uintptr_t)table, size);
+    if (size > ATTRIBUTES_SIZE_MAX || read_physical(r, (uintptr_t)table, size) == nullptr)
+        size = HEADER_SIZE;
+    add_copy(l, BOOT_TABLE_MEMORY_ATTRIBUTES, 0, (uintptr_t)table, size);
 }
 
 /* UEFI 2.10, 23.4. */
@@ -219,7 +238,16 @@ static void add_esrt(struct loader *l, struct reader *r, const void *table)
         add_copy(l, BOOT_TABLE_ESRT, 0, (uintptr_t)table, size);
 }
 
-static struct found find_tables(const EFI_SYSTEM_TABLE *system)
+/* How many entries the list really can have: its count is firmware's word too. */
+static UINTN count_tables(struct reader *r, const EFI_SYSTEM_TABLE *system)
+{
+    UINTN count = system->NumberOfTableEntries;
+    count = count < CONFIGURATION_TABLES_MAX ? count : CONFIGURATION_TABLES_MAX;
+    const EFI_CONFIGURATION_TABLE *list = system->ConfigurationTable;
+    return read_physical(r, (uintptr_t)list, count * sizeof *list) != nullptr ? count : 0;
+}
+
+static struct found find_tables(struct reader *r, const EFI_SYSTEM_TABLE *system)
 {
     struct found found = {};
     const struct {
@@ -237,9 +265,8 @@ static struct found find_tables(const EFI_SYSTEM_TABLE *system)
         {{0xb122a263, 0x3661, 0x4f68, {0x99, 0x29, 0x78, 0xf8, 0xb0, 0xd6, 0x21, 0x80}},
          &found.esrt},
     };
-    if (system->ConfigurationTable == nullptr)
-        return found;
-    for (UINTN i = 0; i < system->NumberOfTableEntries && i < CONFIGURATION_TABLES_MAX; i++) {
+    const UINTN count = count_tables(r, system);
+    for (UINTN i = 0; i < count; i++) {
         const EFI_CONFIGURATION_TABLE *entry = &system->ConfigurationTable[i];
         for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++)
             if (field64(&entry->VendorGuid, 0) == field64(&wanted[k].guid, 0) &&
@@ -252,7 +279,7 @@ static struct found find_tables(const EFI_SYSTEM_TABLE *system)
 void gather_tables(struct loader *l)
 {
     struct reader r = {.map = &l->entry_map};
-    struct found found = find_tables(l->firmware.system);
+    struct found found = find_tables(&r, l->firmware.system);
     if (!add_acpi(l, &r, found.acpi2))
         (void)add_acpi(l, &r, found.acpi1);
     if (!add_smbios(l, &r, found.smbios3, true))

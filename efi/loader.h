@@ -40,7 +40,8 @@ struct layout {
     uint64_t info,
         info_size; /* boot_info, then table array, copies, vendor, options: 16-byte aligned */
     uint64_t map, map_size;
-    uint64_t canary; /* one page */
+    uint64_t canary;      /* one page */
+    uint64_t before_exit; /* map_size bytes */
     uint64_t entry_map, entry_map_size;
     uint64_t early, early_size;
     uint64_t size;

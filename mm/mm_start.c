@@ -221,17 +221,31 @@ static status_t adopt(uint64_t *start, uint64_t size)
     return STATUS_OK;
 }
 
+static status_t adopt_map(struct boot_map *map)
+{
+    return adopt(&map->start, map->count * sizeof(struct boot_region));
+}
+
+/* Two of the maps may be one array, and stay one. */
+static status_t adopt_maps(void)
+{
+    struct boot_map *before = &mm.boot.before_exit_map, *final = &mm.boot.final_map;
+    const bool is_one = before->start == final->start;
+    status_t status = adopt_map(&mm.boot.entry_map);
+    if (status == STATUS_OK)
+        status = adopt_map(final);
+    if (is_one)
+        before->start = final->start;
+    return status == STATUS_OK && !is_one ? adopt_map(before) : status;
+}
+
 static status_t adopt_boot_info(void)
 {
     status_t status = adopt(&mm.boot.options.start, mm.boot.options.size);
     if (status == STATUS_OK)
         status = adopt(&mm.boot.vendor.start, mm.boot.vendor.size);
     if (status == STATUS_OK)
-        status =
-            adopt(&mm.boot.entry_map.start, mm.boot.entry_map.count * sizeof(struct boot_region));
-    if (status == STATUS_OK)
-        status =
-            adopt(&mm.boot.final_map.start, mm.boot.final_map.count * sizeof(struct boot_region));
+        status = adopt_maps();
     if (status == STATUS_OK)
         status = adopt(&mm.boot.tables.start, mm.boot.tables.size);
     struct boot_table *tables = phys_to_virt(phys_addr(mm.boot.tables.start));

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define BOOT_INFO_MAGIC   UINT64_C(0x444c4f4845455246) /* "FREEHOLD" in memory order */
-#define BOOT_INFO_VERSION UINT32_C(1)
+#define BOOT_INFO_VERSION UINT32_C(2)
 
 /* A physical range of bytes; size 0 means "there is none". */
 struct boot_range {
@@ -132,7 +132,9 @@ struct boot_info {
     struct boot_range tables;  /* array of struct boot_table */
 
     struct boot_map entry_map; /* as the firmware gave it before the loader did anything */
-    struct boot_map final_map; /* as it was when boot services ended */
+    struct boot_map
+        before_exit_map;       /* as it was when the loader first asked to end boot services */
+    struct boot_map final_map; /* as it was when boot services ended; perhaps the same array */
     uint32_t descriptor_size;  /* as the firmware reported them */
     uint32_t descriptor_version;
     uint32_t firmware_revision;
@@ -159,7 +161,7 @@ _Static_assert(sizeof(struct boot_framebuffer) == 40,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 _Static_assert(sizeof(struct boot_table) == 32,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
-_Static_assert(sizeof(struct boot_info) == 448,
+_Static_assert(sizeof(struct boot_info) == 464,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 
 #endif

@@ -216,6 +216,11 @@ static bool is_kept(uint64_t start, uint64_t size)
     return true;
 }
 
+static bool is_map_kept(const struct boot_map *map)
+{
+    return is_kept(map->start, map->count * sizeof(struct boot_region));
+}
+
 static const char *test_handed_over(void)
 {
     const struct boot_info *info = mm_boot_info();
@@ -229,8 +234,8 @@ static const char *test_handed_over(void)
     EXPECT(is_kept(info->options.start, info->options.size), "the options were given away");
     EXPECT(is_kept(info->vendor.start, info->vendor.size), "the vendor's name was given away");
     EXPECT(is_kept(tables->start, tables->size), "the list of tables was given away");
-    EXPECT(is_kept(info->entry_map.start, info->entry_map.count * sizeof(struct boot_region)) &&
-               is_kept(info->final_map.start, info->final_map.count * sizeof(struct boot_region)),
+    EXPECT(is_map_kept(&info->entry_map) && is_map_kept(&info->before_exit_map) &&
+               is_map_kept(&info->final_map),
            "a memory map was given away");
     const struct boot_table *table = phys_to_virt(phys_addr(tables->start));
     for (size_t i = 0; i < tables->size / sizeof *table; i++)
