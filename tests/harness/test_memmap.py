@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Does build/host/memmap keep to docs/memmap.1? Exit statuses, forms of output, forms of input, colours, damaged and huge
 input, installing. JSON is validated against docs/report.schema.json by a validator that is not ours."""
+import collections
 import copy
+import html.parser
 import json
 import os
 import pathlib
@@ -66,7 +68,7 @@ def check_exit_statuses(tool):
     tool.run("-", text=CLEAN)
     _, output, _ = tool.run("-", text=ERROR, wanted=(1,))
     expect("1 error" in output, "the error is not in the text")
-    for form in ("json", "e820", "raw"):
+    for form in ("json", "html", "e820", "raw"):
         tool.run("--format", form, "-", text=ERROR, wanted=(1,))
     tool.run("--ledger", "-", text=ERROR, wanted=(1,))
     _, _, errors = tool.run("-", text="0x0 0x1000 7 0xf\n0x1000 0x99999999999999999 7 0xf\n", wanted=(2,))
@@ -244,6 +246,39 @@ def check_tables(tool):
         tool.run(path, wanted=(0, 1))
 
 
+class Page(html.parser.HTMLParser):
+    """What is in a page: open elements, and what it would fetch."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.fetched, self.elements = [], [], collections.Counter()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements[tag] += 1
+        if tag not in ("meta", "link", "br", "input", "hr", "img", "rect", "col"):
+            self.open.append(tag)
+        self.fetched += [value for name, value in attrs if name in ("src", "href", "action") and not value.startswith("#")]
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements[tag] += 1
+
+    def handle_endtag(self, tag):
+        if tag in ("rect", "col", "br", "input"):
+            return
+        expect(self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}")
+        self.open.pop()
+
+
+def check_html(tool, paths):
+    for path in paths:
+        page = Page(tool.run("--format", "html", path, wanted=(0, 1))[1])
+        expect(not page.open, f"{path.name}: elements that are not closed: {page.open}")
+        expect(not page.fetched, f"{path.name}: the page asks for {page.fetched}")
+        expect(page.elements["script"] <= 1 and page.elements["tr"] > 5, f"{path.name}: {page.elements}")
+
+
 def check_damaged(tool, paths):
     """Whatever comes in, the status is one of three, and it ends."""
     generator = random.Random(1)
@@ -262,7 +297,7 @@ def check_damaged(tool, paths):
             else:
                 data[at:at] = b"f" * generator.randrange(20)
             data = data or bytearray(b"x")
-        words = [["--format", "json"], ["--format", "e820"], ["--raw-order", "--map"], []][number % 4]
+        words = [["--format", "json"], ["--format", "html"], ["--raw-order", "--map"], []][number % 4]
         tool.run(*words, "-", text=bytes(data), wanted=(0, 1, 2))
 
 
@@ -299,7 +334,7 @@ def main():
     e820 = sorted((MAPS / "e820").glob("*.txt"))[::15]
     with tempfile.TemporaryDirectory() as folder:
         tool = Tool(BUILD / "host/memmap", pathlib.Path(folder))
-        odd = tool.file("odd name \x1b[31m\"\\ü", ERROR)
+        odd = tool.file("odd name \x1b[31m\"\\ü<script>'&amp;", ERROR)
         plain = tool.file("list", CLEAN + "0x7fff0000 0x800 9 0xf\n" + ERROR)
         try:
             check_exit_statuses(tool)
@@ -307,6 +342,7 @@ def main():
             check_parts(tool)
             check_colours(tool)
             check_json(tool, [odd, *efi, *e820, plain])
+            check_html(tool, [odd, *efi[::4], *e820[::8]])
             check_ledgers(tool, efi + e820)
             check_round_trips(tool, efi[::3] + e820[::3])
             check_diff(tool)

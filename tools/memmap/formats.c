@@ -58,6 +58,12 @@ static bool write_json(const struct report *report, const struct text_sink *sink
     return true;
 }
 
+static bool write_html(const struct report *report, const struct text_sink *sink)
+{
+    render_html(&report->inspected->inspection, &report->context, sink);
+    return true;
+}
+
 static bool write_e820(const struct report *report, const struct text_sink *sink)
 {
     render_e820(&report->inspected->inspection, sink);
@@ -96,5 +102,6 @@ static bool write_raw(const struct report *report, const struct text_sink *sink)
 }
 
 const struct format formats[] = {
-    {"text", write_text}, {"json", write_json}, {"e820", write_e820}, {"raw", write_raw}, {},
+    {"text", write_text}, {"json", write_json}, {"html", write_html},
+    {"e820", write_e820}, {"raw", write_raw},   {},
 };

@@ -14,14 +14,14 @@
 
 static const char usage[] =
     "usage: memmap [options] FILE|FOLDER|-\n"
-    "Inspect the memory map of a machine's firmware: what it says, what is wrong with it, and "
-    "where\n"
-    "the memory went. Reads raw dumps of Freehold, Linux logs (efi: mem.., BIOS-e820), EFI Shell\n"
-    "memmap listings, Xen logs, comma-separated dumps, START SIZE TYPE ATTRIBUTES lines, ACPI "
-    "tables,\n"
-    "and /sys/firmware/memmap. Log prefixes and foreign lines are skipped.\n"
+    "Inspect the memory map of a machine's firmware: what it says, what is wrong with it,\n"
+    "and where the memory went. Reads raw dumps of Freehold, Linux logs (efi: mem..,\n"
+    "BIOS-e820), EFI Shell memmap listings, Xen logs, comma-separated dumps, lines of\n"
+    "START SIZE TYPE ATTRIBUTES, ACPI tables, and /sys/firmware/memmap. Log prefixes and\n"
+    "foreign lines are skipped.\n"
     "\n"
-    "  --format FORMAT   text (default), json, e820 (as Linux prints it), raw (a dump)\n"
+    "  --format FORMAT   text (default), json, html (one page), e820 (as Linux prints\n"
+    "                    it), raw (a dump)\n"
     "parts of the text; all of them but --raw-order if none is named:\n"
     "  --lint            findings\n"
     "  --ledger          where the memory went\n"
@@ -115,7 +115,7 @@ static bool read_option(int option, const char *argument, struct options *option
     case OPTION_FORMAT:
         options->format = format_find(argument);
         return options->format != nullptr ||
-               REFUSE("--format %s: not text, json, e820 or raw", argument);
+               REFUSE("--format %s: not text, json, html, e820 or raw", argument);
     case OPTION_PHYS_BITS:
         return read_phys_bits(argument, options);
     case OPTION_COLOUR:
