@@ -238,6 +238,28 @@ static void test_nothing_known(void **state)
     free(dump.bytes);
 }
 
+/* Texts of every length around the alignment of the memory. */
+static void test_texts(void **state)
+{
+    (void)state;
+    char vendor[40], machine[40];
+    for (size_t length = 1; length < sizeof vendor; length++) {
+        memset(vendor, 'v', length);
+        memset(machine, 'm', length);
+        vendor[length] = machine[length] = '\0';
+        struct view_table tables[3];
+        struct dump_source source = sample(tables);
+        source.vendor = vendor;
+        source.machine = machine;
+        struct written dump = write_source(&source);
+        const struct read_back back = read_sound(dump.bytes, dump.size);
+        assert_string_equal(back.view.vendor, vendor);
+        assert_string_equal(back.view.machine, machine);
+        free(back.memory);
+        free(dump.bytes);
+    }
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -485,6 +507,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_which_snapshot),
         cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_every_flipped_bit),
