@@ -64,12 +64,12 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
-unit_tests := lib render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib lint render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
-fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
+fuzz_tests := lint options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
