@@ -383,6 +383,48 @@ static void test_counted_structures(void **state)
     }
 }
 
+/* A table of 3.0 has an upper bound for its size: what is behind its end is not its own. */
+static void test_upper_bound(void **state)
+{
+    (void)state;
+    struct machine machine = {};
+    struct acpi_bytes structures = devices_make(2, 8);
+    const size_t used = structures.size;
+    struct acpi_bytes table = {malloc(used + 100), used + 100};
+    memcpy(table.data, structures.data, used);
+    memset(table.data + used, 0xAA, 100);
+    free(structures.data);
+    add(&machine, BOOT_TABLE_SMBIOS, "\1\0\0\0", 0x1000, table);
+    assert_status(read_tables(&machine, nullptr, 0), STATUS_OK);
+    assert_int_equal(machine.view.problem_count, 0);
+    check_place(&machine.view, PLACE_SMBIOS_TABLE, nullptr, 0x1000, used);
+    machine_free(&machine);
+}
+
+/* Many tables with one address, and a root that names it again and again: no search from one to the next. */
+static void test_one_address(void **state)
+{
+    (void)state;
+    constexpr size_t COUNT = 100000;
+    struct view_table *tables = calloc(COUNT + 1, sizeof *tables);
+    unsigned char *addresses = calloc(COUNT, 8);
+    for (size_t i = 0; i < COUNT; i++) {
+        tables[i] = (struct view_table){.kind = BOOT_TABLE_ESRT, .original = 0x5000};
+        acpi_put64(addresses + 8 * i, 0x5000);
+    }
+    struct acpi_bytes xsdt = table_of("XSDT", addresses, 8 * COUNT);
+    tables[COUNT] = (struct view_table){BOOT_TABLE_ACPI, 0, 0x1000, xsdt.data, xsdt.size};
+    const size_t size = view_tables_memory_size(tables, COUNT + 1);
+    void *memory = aligned_alloc(16, size);
+    struct view view = view_empty(VIEW_DUMP);
+    assert_status(view_add_tables(&view, tables, COUNT + 1, nullptr, 0, memory, size), STATUS_OK);
+    assert_int_equal(view.place_count, 2 * COUNT + 1);
+    free(memory);
+    free(xsdt.data);
+    free(addresses);
+    free(tables);
+}
+
 static void test_damaged_structures(void **state)
 {
     (void)state;
@@ -458,6 +500,8 @@ int main(void)
         cmocka_unit_test(test_told_once),
         cmocka_unit_test(test_installed),
         cmocka_unit_test(test_counted_structures),
+        cmocka_unit_test(test_upper_bound),
+        cmocka_unit_test(test_one_address),
         cmocka_unit_test(test_damaged_structures),
         cmocka_unit_test(test_damage),
     };
