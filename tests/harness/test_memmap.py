@@ -25,6 +25,7 @@ TABLES = ROOT / "tests/firmware_tables"
 ESCAPE = "\x1b["
 HUGE_LINES, HUGE_SECONDS = 100_000, 20
 DAMAGED_INPUTS = 300
+MANY_FINDINGS = 60
 # Lines of a log that tell what tables say are not tables.
 LEFT_OUT_OF_DUMPS = {"memory of nodes", "where tables and devices are"}
 
@@ -309,6 +310,9 @@ def check_huge(tool):
     seconds = time.monotonic() - start
     expect(len(report["regions"]) == HUGE_LINES and ledger_closes(report), "not all lines of a huge file were read")
     tool.run(path, wanted=(0, 1), seconds=HUGE_SECONDS)
+    twice = "".join(f"{i << 16:#x} 0x1000 {kind} 0xf\n" for i in range(MANY_FINDINGS) for kind in (7, 6))
+    report = json.loads(tool.run("--format", "json", "-", text=twice, wanted=(1,))[1])
+    expect(len(report["findings"]) >= MANY_FINDINGS and report["lint"]["left_out"] == 0, "findings were left out")
     tool.run(tool.file("noise", "a line that says nothing of it\n" * HUGE_LINES), wanted=(2,), seconds=HUGE_SECONDS)
     tool.run(tool.file("line", "0x" + "0" * 10_000_000), wanted=(2,), seconds=HUGE_SECONDS)
     return seconds

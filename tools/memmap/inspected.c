@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-constexpr size_t FIRST_FINDINGS = 1024;
+constexpr size_t FIRST_FINDINGS = 32; /* most maps have fewer */
 
 /* Once with some room; if there are more findings, once more with enough. */
 static bool run(const struct input *input, struct inspected *inspected, size_t size)
