@@ -33,8 +33,7 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
 	inspect/fields.c inspect/table_sink.c \
-	inspect/efi_names.c inspect/inspection.c \
-	inspect/render.c $(patsubst %,inspect/render_%.c,e820 json text text_findings text_tables) \
+	inspect/efi_names.c inspect/inspection.c inspect/map_inputs.c inspect/render.c $(patsubst %,inspect/render_%.c,e820 html html_tables json picture text text_findings text_tables) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
 	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
@@ -65,12 +64,12 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
 
-unit_tests := lib render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib lint render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
-fuzz_tests := options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
+fuzz_tests := lint options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
@@ -107,10 +106,9 @@ fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
 
 # ---- help and default ------------------------------------------------------------------------------------
 
-.PHONY: all
-all: $(build)/BOOTX64.EFI ## the program: build/BOOTX64.EFI
+.PHONY: all help
+all: $(build)/BOOTX64.EFI $(build)/host/memmap ## build/BOOTX64.EFI, and build/host/memmap, the inspector for files
 
-.PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
@@ -173,9 +171,12 @@ $(build)/payload.elf: $(or $(KERNEL_ELF),$(build)/kernel.elf)
 
 loader_objects := $(loader_sources:%=$(build)/loader/%.o) $(build)/loader/efi/payload.c.o
 
-$(build)/loader/%.c.o: %.c $(build)/loader/flags | $(build)/setup
-	$(call say,CC,$<)
-	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) $(c_only) -MMD -MP -c $< -o $@
+define compile_rule
+$(build)/$(1)/%.c.o: %.c $(build)/$(1)/flags | $(build)/setup
+	$$(call say,CC,$$< ($(1)))
+	$$(quiet)mkdir -p $$(@D) && $(CC) $$($(1)_flags) $(c_only) -MMD -MP -c $$< -o $$@
+endef
+$(foreach set,loader host test fuzz,$(eval $(call compile_rule,$(set))))
 $(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
@@ -230,15 +231,19 @@ model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 
-$(build)/test/%.c.o: %.c $(build)/test/flags | $(build)/setup
-	$(call say,CC,$< (test))
-	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(c_only) -MMD -MP -c $< -o $@
 # Where an input is a list of operations, no byte of it is compared with anything: tracing that only costs.
 operated := $(filter $(build)/fuzz/mm/frames% $(build)/fuzz/mm/heap% $(build)/fuzz/mm/pool% $(build)/fuzz/mm/memstat% $(build)/fuzz/arch/x86/page_%,$(pure_fuzz_objects))
 $(operated) $(model_fuzz_objects): private fuzz_flags += -fno-sanitize-coverage=trace-cmp
-$(build)/fuzz/%.c.o: %.c $(build)/fuzz/flags | $(build)/setup
-	$(call say,CC,$< (fuzz))
-	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) $(c_only) -MMD -MP -c $< -o $@
+memmap_objects := $(patsubst %,$(build)/host/%.o,$(patsubst %,tools/memmap/%.c,main formats input folder inspected) \
+	$(filter lib/% inspect/%,$(PURE_SOURCES)) mm/memory_map.c mm/memory_class.c)
+$(build)/host/memmap: $(memmap_objects)
+	$(call say,LINK,$@)
+	$(quiet)$(CC) $(host_flags) $^ -o $@
+prefix := $(DESTDIR)$(or $(PREFIX),/usr/local)
+install: $(build)/host/memmap ## install memmap and its manual page (PREFIX=/usr/local, DESTDIR=)
+	$(quiet)install -D -m 755 $< $(prefix)/bin/memmap && install -D -m 644 docs/memmap.1 $(prefix)/share/man/man1/memmap.1
+uninstall: ## remove them again
+	$(quiet)rm -f $(prefix)/bin/memmap $(prefix)/share/man/man1/memmap.1
 
 unit_programs := $(unit_tests:%=$(build)/unit/test_%)
 fuzz_programs := $(fuzz_tests:%=$(build)/fuzz/fuzz_%)
@@ -264,11 +269,11 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
 
-.PHONY: unit fuzzers test-programs
+.PHONY: unit fuzzers test-programs install uninstall
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
 test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_programs) $(build)/evilfw/BOOTX64.EFI \
-	unit fuzzers
+	unit fuzzers $(build)/host/memmap
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
@@ -321,7 +326,7 @@ folders := efi include lib boot inspect arch mm kernel tests tools
 c_files := $(sort $(shell find $(folders) -name '*.[ch]'))
 headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
 bash_scripts := tools/setup tools/make_usb_image tools/sign .ci/run $(wildcard tests/harness/*.sh)
-python_scripts := $(shell grep -lIx '#!/usr/bin/python3' tools/* tests/harness/* tests/evilfw/*)
+python_scripts := $(shell grep -lIx -d skip '#!/usr/bin/python3' tools/* tests/harness/* tests/evilfw/*)
 
 # Each source is analysed with the flags that it is compiled with; a stamp a file. Three only embed other files.
 host_analysed := $(filter-out tests/boot/% tests/evilfw/%,$(filter tests/%.c tools/%.c,$(c_files)))
@@ -384,7 +389,7 @@ lint-rules: $(build)/lint.md ## write docs/lint.md
 clean: ## remove build/
 	$(quiet)rm -rf $(build)
 
-all_objects := $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
+all_objects := $(memmap_objects) $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
 	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
 	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
 -include $(all_objects:.o=.d)

@@ -299,7 +299,8 @@ static status_t read_numa(struct text text, unsigned char *memory, size_t text_s
             return fail(error, text.line, wrong);
     }
     const struct table_sink sink = {numa_place, numa_note, &numa};
-    if (numa.distance_count / numa.rows == numa.rows && numa.distance_count % numa.rows == 0)
+    size_t square;
+    if (!ckd_mul(&square, numa.rows, numa.rows) && numa.distance_count == square)
         acpi_distances_check(numa.distances, numa.rows, &sink);
     else
         (void)sink_note(&sink, STATUS_OK, "there are not as many distances as nodes");
@@ -357,7 +358,7 @@ size_t acpi_text_memory_size(const char *text, size_t size)
         ckd_add(&sum, sum, tables_size) ||
         ckd_add(&sum, sum, NOTES_MAX * sizeof(struct view_problem) + 2 * ALIGNMENT))
         return 0;
-    return sum;
+    return align_down(sum, ALIGNMENT);
 }
 
 status_t acpi_text_read(const char *text, size_t size, void *memory, size_t memory_size,

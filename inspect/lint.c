@@ -118,6 +118,14 @@ void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uin
     lint_found(run, finding);
 }
 
+void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t index)
+{
+    struct lint_finding finding = {.rule = rule, .first = index, .second = LINT_NONE};
+    lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
+    finding.value = finding.end - finding.start;
+    lint_found(run, finding);
+}
+
 /* ---- the whole ---- */
 
 static size_t span_capacity(const struct view *view)

@@ -145,6 +145,8 @@ void lint_found(struct lint_run *run, struct lint_finding finding);
 /* The same for descriptor `index`, which gives the bounds. */
 void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uint32_t index,
                            uint64_t value);
+/* The same where the value is how many bytes it has. */
+void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t index);
 
 void lint_run_map(struct lint_run *run);         /* what memory_map_build changed: FM001..FM012 */
 void lint_run_descriptors(struct lint_run *run); /* FM013..FM032, FM034..FM036 */
@@ -161,6 +163,9 @@ void lint_run_low_memory(struct lint_run *run);  /* FM081..FM083 */
 constexpr uint32_t LINT_FREE_CLASSES =
     LINT_CLASS(USABLE) | LINT_CLASS(BOOT_SERVICES) | LINT_CLASS(LOADER);
 constexpr uint32_t LINT_RUNTIME_CLASSES = LINT_CLASS(RUNTIME_CODE) | LINT_CLASS(RUNTIME_DATA);
+#define LINT_CLASS_IF_RAM(name, word, is_ram) | ((is_ram) ? LINT_CLASS(name) : 0)
+constexpr uint32_t LINT_RAM_CLASSES = 0 MEMORY_CLASS_LIST(LINT_CLASS_IF_RAM);
+#undef LINT_CLASS_IF_RAM
 constexpr uint32_t LINT_ALL_CLASSES = (UINT32_C(1) << MEMORY_CLASS_COUNT) - 1;
 static inline bool lint_class_in(enum memory_class class, uint32_t classes)
 {

@@ -183,12 +183,12 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
                                    "Data that must be encrypted has to be kept out of the rest.",
                                    "See what is left out: often memory of devices.",
                                    "UEFI 2.10, 7.2.3 (EFI_MEMORY_CPU_CRYPTO)"},
-    [LINT_FM038_ATTRIBUTES_ABSENT] = {"FM038", LINT_NOTE,
-                                      VIEW_KNOWS(EFI_TYPES) | VIEW_KNOWS(MEMORY_ATTRIBUTES),
-                                      "no memory attributes table",
-                                      "Nobody knows which runtime pages are code, so all of them "
-                                      "must be writable and executable.",
-                                      UPDATE, "UEFI 2.10, 4.6.4"},
+    [LINT_FM038_ATTRIBUTES_ABSENT] =
+        {"FM038", LINT_NOTE, VIEW_KNOWS(EFI_TYPES) | VIEW_KNOWS(MEMORY_ATTRIBUTES),
+         "no memory attributes table",
+         "Nobody knows which runtime pages are code, so all of them "
+         "must be writable and executable.",
+         UPDATE, "UEFI 2.10, 4.6.4"},
     [LINT_FM039_ATTRIBUTES_VERSION] =
         {"FM039", LINT_WARNING, VIEW_KNOWS(MEMORY_ATTRIBUTES),
          "memory attributes table of an unknown version",

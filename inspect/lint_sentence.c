@@ -35,7 +35,7 @@ static const char *const patterns[LINT_RULE_COUNT] = {
         "{d} describes {r}, which starts or ends inside a page; {z} are rounded away",
     [LINT_FM012_PAGE_ZERO] = "{d} gives page 0 as free memory",
     [LINT_FM013_UNSORTED] =
-        "descriptors are not in order of address: {d} starts below {e}; {v} such places",
+        "descriptors are not in order of address: {d} starts below {e}, the first of {v}",
     [LINT_FM014_MERGEABLE] = "{d} and {e} follow each other at {r} and do not differ",
     [LINT_FM015_DESCRIPTOR_SIZE] = "the firmware says that a descriptor has {v} bytes",
     [LINT_FM016_DESCRIPTOR_VERSION] = "the firmware says that descriptors have version {v}",

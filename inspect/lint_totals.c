@@ -15,62 +15,63 @@ constexpr uint64_t PIECES_MAX = 64;
 /* Boot services take 5 to 8 percent of a machine with 512 MiB, less of larger ones. */
 constexpr uint64_t BOOT_SERVICES_FRACTION = 10;
 
+/* Memory with an attribute: how much, and where it starts. */
+struct part {
+    uint64_t bytes;
+    const struct memory_range *first;
+};
 struct totals {
-    uint64_t memory;    /* all classes that are RAM */
-    uint64_t volatiles; /* without persistent memory */
-    uint64_t free;      /* usable, at once or after boot services */
-    uint64_t reliable, encrypted;
-    const struct memory_range *first_reliable, *first_encrypted, *lowest_free;
-    uint64_t pieces;
+    uint64_t memory;  /* all classes that are RAM */
+    struct part free; /* usable, at once or after boot services */
+    struct part reliable, encrypted;
+    uint64_t pieces; /* of usable memory, neighbours being one */
     uint64_t largest_start, largest_end;
+    uint64_t e820_entries;
 };
 
-static void add_piece(struct totals *totals, const struct memory_map *map, size_t i,
-                      uint64_t *piece_start)
+static void add_part(struct part *part, const struct memory_range *range)
 {
-    const struct memory_range *range = &map->ranges[i];
-    const bool goes_on = i > 0 && map->ranges[i - 1].class == MEMORY_USABLE &&
-                         map->ranges[i - 1].end.value == range->start.value;
-    if (!goes_on) {
-        totals->pieces++;
-        *piece_start = range->start.value;
-    }
-    if (range->end.value - *piece_start > totals->largest_end - totals->largest_start) {
-        totals->largest_start = *piece_start;
-        totals->largest_end = range->end.value;
-    }
+    part->bytes += range->end.value - range->start.value;
+    if (part->first == nullptr)
+        part->first = range;
 }
 
 static struct totals totals_of(const struct memory_map *map)
 {
     struct totals totals = {};
-    uint64_t piece_start = 0;
+    uint64_t previous_end = UINT64_MAX, piece_start = 0, piece_end = UINT64_MAX;
+    enum e820_type previous_type = E820_USABLE;
     for (size_t i = 0; i < map->range_count; i++) {
         const struct memory_range *range = &map->ranges[i];
-        const uint64_t bytes = range->end.value - range->start.value;
-        if (!memory_class_is_ram(range->class))
+        const uint64_t start = range->start.value, end = range->end.value;
+        const enum e820_type type = e820_type_of(range->class);
+        totals.e820_entries += start != previous_end || type != previous_type;
+        previous_end = end;
+        previous_type = type;
+        if (lint_class_in(range->class, LINT_FREE_CLASSES))
+            add_part(&totals.free, range);
+        if (range->class == MEMORY_USABLE) {
+            if (start != piece_end) {
+                totals.pieces++;
+                piece_start = start;
+            }
+            piece_end = end;
+            if (end - piece_start > totals.largest_end - totals.largest_start) {
+                totals.largest_start = piece_start;
+                totals.largest_end = end;
+            }
+        }
+        if ((range->attributes & (EFI_ATTRIBUTE_MORE_RELIABLE | EFI_ATTRIBUTE_CPU_CRYPTO)) == 0 ||
+            !lint_class_in(range->class, LINT_RAM_CLASSES))
             continue;
-        totals.memory += bytes;
-        if (range->class != MEMORY_PERSISTENT)
-            totals.volatiles += bytes;
-        if (lint_class_in(range->class, LINT_FREE_CLASSES)) {
-            totals.free += bytes;
-            if (totals.lowest_free == nullptr)
-                totals.lowest_free = range;
-        }
-        if ((range->attributes & EFI_ATTRIBUTE_MORE_RELIABLE) != 0) {
-            totals.reliable += bytes;
-            if (totals.first_reliable == nullptr)
-                totals.first_reliable = range;
-        }
-        if ((range->attributes & EFI_ATTRIBUTE_CPU_CRYPTO) != 0) {
-            totals.encrypted += bytes;
-            if (totals.first_encrypted == nullptr)
-                totals.first_encrypted = range;
-        }
-        if (range->class == MEMORY_USABLE)
-            add_piece(&totals, map, i, &piece_start);
+        if ((range->attributes & EFI_ATTRIBUTE_MORE_RELIABLE) != 0)
+            add_part(&totals.reliable, range);
+        if ((range->attributes & EFI_ATTRIBUTE_CPU_CRYPTO) != 0)
+            add_part(&totals.encrypted, range);
     }
+    for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++)
+        if (lint_class_in((enum memory_class) class, LINT_RAM_CLASSES))
+            totals.memory += map->bytes[class];
     return totals;
 }
 
@@ -93,7 +94,8 @@ static void found_range(struct lint_run *run, enum lint_rule_number rule,
 
 static void lint_installed(struct lint_run *run, const struct totals *totals)
 {
-    const uint64_t installed = run->view->installed_bytes, described = totals->volatiles;
+    const uint64_t installed = run->view->installed_bytes,
+                   described = totals->memory - run->map->bytes[MEMORY_PERSISTENT];
     if (installed == 0)
         return;
     if (described > lint_add(installed, INSTALLED_TOLERANCE))
@@ -112,21 +114,17 @@ static void lint_pieces(struct lint_run *run, const struct totals *totals)
                                               .start = totals->largest_start,
                                               .end = totals->largest_end,
                                               .value = totals->pieces});
-    uint64_t entries = 0;
-    struct e820_entry entry;
-    for (size_t next = 0; e820_next(run->map, &next, &entry);)
-        entries++;
-    if (entries > E820_ZERO_PAGE_ENTRIES)
-        found_value(run, LINT_FM079_E820_TOO_MANY, entries);
+    if (totals->e820_entries > E820_ZERO_PAGE_ENTRIES)
+        found_value(run, LINT_FM079_E820_TOO_MANY, totals->e820_entries);
 }
 
 static void lint_where(struct lint_run *run, const struct totals *totals)
 {
     const struct memory_map *map = run->map;
-    if (totals->free == 0)
+    if (totals->free.bytes == 0)
         found_value(run, LINT_FM075_NOTHING_USABLE, 0);
-    else if (totals->lowest_free->start.value >= 4 * GIB)
-        found_range(run, LINT_FM076_NOTHING_BELOW_4_GIB, totals->lowest_free, 0);
+    else if (totals->free.first->start.value >= 4 * GIB)
+        found_range(run, LINT_FM076_NOTHING_BELOW_4_GIB, totals->free.first, 0);
     const struct memory_range *after = memory_map_find(map, phys_addr(4 * GIB + PAGE_SIZE));
     if (after != nullptr && after->start.value == 4 * GIB + PAGE_SIZE &&
         memory_class_is_ram(after->class) && memory_map_find(map, phys_addr(4 * GIB)) == nullptr)
@@ -148,10 +146,10 @@ void lint_run_totals(struct lint_run *run)
         if (view->descriptor_version != 1)
             found_value(run, LINT_FM016_DESCRIPTOR_VERSION, view->descriptor_version);
     }
-    if (totals.reliable > 0)
-        found_range(run, LINT_FM033_MORE_RELIABLE, totals.first_reliable, totals.reliable);
-    if (totals.encrypted > 0 && totals.encrypted < totals.memory)
-        found_range(run, LINT_FM037_ENCRYPTED_PART, totals.first_encrypted, totals.encrypted);
+    if (totals.reliable.bytes > 0)
+        found_range(run, LINT_FM033_MORE_RELIABLE, totals.reliable.first, totals.reliable.bytes);
+    if (totals.encrypted.bytes > 0 && totals.encrypted.bytes < totals.memory)
+        found_range(run, LINT_FM037_ENCRYPTED_PART, totals.encrypted.first, totals.encrypted.bytes);
     lint_installed(run, &totals);
     lint_where(run, &totals);
     lint_pieces(run, &totals);

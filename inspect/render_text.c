@@ -62,9 +62,10 @@ void render_text_map(const struct memory_map *map, const struct text_sink *sink)
 void render_text_changes(const struct view *view, const struct memory_map *map,
                          const struct text_sink *sink)
 {
-    sink_print(sink, "%zu change%s on the way from %u descriptors to %zu ranges\n",
+    sink_print(sink, "%zu change%s on the way from %u descriptor%s to %zu range%s\n",
                map->change_count, map->change_count == 1 ? "" : "s", view->region_count,
-               map->range_count);
+               view->region_count == 1 ? "" : "s", map->range_count,
+               map->range_count == 1 ? "" : "s");
     for (size_t i = 0; i < map->change_count; i++) {
         char sentence[RENDER_SENTENCE];
         memory_change_describe(&map->changes[i], view->regions, sentence, sizeof sentence);
@@ -209,7 +210,8 @@ void render_text(const struct inspection *inspection, const struct render_contex
     print_head(inspection, context, sink);
     sink_print(sink, "\n");
     render_text_lint(inspection, context, sink);
-    if (inspection->view->region_count != 0) {
+    const bool has_map = inspection->view->region_count != 0;
+    if (has_map) {
         sink_print(sink, "\n");
         render_text_ledger(inspection->ledger, sink);
         sink_print(sink, "\n");
@@ -220,5 +222,8 @@ void render_text(const struct inspection *inspection, const struct render_contex
         render_text_types(inspection->view, sink);
     }
     render_text_tables(inspection->view, sink);
-    print_unknown(inspection->view, sink);
+    if (has_map)
+        print_unknown(inspection->view, sink);
+    else
+        sink_print(sink, "\nThere is no memory map in this source.\n");
 }

@@ -191,26 +191,27 @@ bool reading_first(struct table_reading *reading, enum table_once kind)
 static bool index_before(const void *left, const void *right)
 {
     const struct table_index *a = left, *b = right;
-    return a->original != b->original ? a->original < b->original : a->number < b->number;
+    if (a->original != b->original)
+        return a->original < b->original;
+    return a->kind != b->kind ? a->kind < b->kind : a->number < b->number;
 }
 
 const struct view_table *reading_find(const struct table_reading *reading, uint32_t kind,
                                       uint64_t original)
 {
+    const struct table_index wanted = {.original = original, .kind = kind};
     size_t low = 0, high = reading->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (reading->index[middle].original < original)
+        if (index_before(&reading->index[middle], &wanted))
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < reading->count && reading->index[low].original == original; low++) {
-        const struct view_table *table = &reading->tables[reading->index[low].number];
-        if (table->kind == kind)
-            return table;
-    }
-    return nullptr;
+    if (low == reading->count || reading->index[low].original != original ||
+        reading->index[low].kind != kind)
+        return nullptr;
+    return &reading->tables[reading->index[low].number];
 }
 
 /* ---- one table after the other ---- */
@@ -297,7 +298,7 @@ status_t view_add_tables(struct view *view, const struct view_table *tables, siz
     (void)lay_out(&reading, count, memory);
 
     for (size_t i = 0; i < count; i++)
-        reading.index[i] = (struct table_index){tables[i].original, i};
+        reading.index[i] = (struct table_index){tables[i].original, i, tables[i].kind};
     sort_records(reading.index, count, sizeof reading.index[0], index_before);
     for (size_t i = 0; i < extra_count; i++)
         add_place(&reading, extra[i]);

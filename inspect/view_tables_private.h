@@ -11,10 +11,11 @@ struct table_bounds {
     size_t places, problems, nodes, entries, devices, arrays, characters, arrays_known;
 };
 
-/* A table by the address of its original, sorted by it. */
+/* A table by the address of its original and its kind, sorted by both. */
 struct table_index {
     uint64_t original;
     size_t number;
+    uint32_t kind;
 };
 
 /* Tables of which the first sound one counts. */

@@ -60,25 +60,33 @@ static void take_device(struct table_reading *reading, const struct smbios_struc
     reading->devices[reading->view.device_count++] = device;
 }
 
+struct walked {
+    uint32_t count;
+    size_t used; /* bytes, up to the end of the last structure */
+};
+
 /* Structure after structure. The entry point of 2.1 counts them; before 2.2 nothing else marks the end. */
 static status_t walk(struct table_reading *reading,
                      void (*take)(struct table_reading *reading,
                                   const struct smbios_structure *structure),
-                     uint32_t *out_count)
+                     struct walked *out)
 {
     const struct view_table *table = reading->table;
     const uint32_t limit = has_entry(reading) ? reading->entry.structure_count : UINT32_MAX;
     struct smbios_structure structure;
+    struct walked walked = {};
     size_t cursor = 0;
-    uint32_t count = 0;
-    status_t status = STATUS_NOT_FOUND;
-    while (count < limit &&
-           (status = smbios_next(table->data, table->size, &cursor, &structure)) == STATUS_OK) {
+    status_t status = STATUS_OK;
+    while (walked.count < limit) {
+        status = smbios_next(table->data, table->size, &cursor, &structure);
+        if (status != STATUS_OK)
+            break;
         take(reading, &structure);
-        count++;
+        walked.used = (size_t)(structure.end - (const unsigned char *)table->data);
+        walked.count++;
     }
-    *out_count = count;
-    return status == STATUS_OK ? STATUS_NOT_FOUND : status;
+    *out = walked;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static void take_memory_array(struct table_reading *reading,
@@ -122,28 +130,39 @@ static void sum_devices(struct table_reading *reading)
         reading->view.knows |= VIEW_KNOWS(INSTALLED);
 }
 
-void reading_smbios(struct table_reading *reading)
+static void read_structures(struct table_reading *reading)
 {
     const struct view_table *table = reading->table;
     const struct table_sink *sink = &reading->sink;
     const struct smbios_entry *entry = &reading->entry;
-    reading_place(reading, PLACE_SMBIOS_TABLE, 0, table->original, table->size);
-    if (table->data == nullptr || !reading_first(reading, ONCE_SMBIOS))
-        return;
-    reading->once |= ONCE_SMBIOS;
-    uint32_t count;
+    struct walked walked;
     memset(reading->other_arrays, 0, sizeof *reading->other_arrays);
-    (void)walk(reading, take_memory_array, &count);
-    const status_t status = walk(reading, take_structure, &count);
+    const status_t status = walk(reading, take_memory_array, &walked);
     if (status == STATUS_BAD_FORMAT)
         (void)sink_note(sink, STATUS_OK,
                         "a structure has a wrong length; those behind it are lost");
     if (status == STATUS_TRUNCATED)
         (void)sink_note(sink, STATUS_OK, "it ends inside a structure");
+    /* The size of 3.0 is an upper bound: where all is sound, the structures tell it. */
+    const bool is_whole = status == STATUS_OK && walked.used != 0;
+    reading_place(reading, PLACE_SMBIOS_TABLE, 0, table->original,
+                  is_whole ? walked.used : table->size);
+    (void)walk(reading, take_structure, &walked);
     if (has_entry(reading) && entry->table != table->original)
         (void)sink_note(sink, STATUS_OK, "its entry point names another address");
     if (has_entry(reading) && entry->structure_count != UINT32_MAX &&
-        count < entry->structure_count)
+        walked.count < entry->structure_count)
         (void)sink_note(sink, STATUS_OK, "it has fewer structures than its entry point says");
     sum_devices(reading);
+}
+
+void reading_smbios(struct table_reading *reading)
+{
+    const struct view_table *table = reading->table;
+    if (table->data != nullptr && reading_first(reading, ONCE_SMBIOS)) {
+        reading->once |= ONCE_SMBIOS;
+        read_structures(reading);
+        return;
+    }
+    reading_place(reading, PLACE_SMBIOS_TABLE, 0, table->original, table->size);
 }

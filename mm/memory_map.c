@@ -26,7 +26,8 @@
  *          byte keeps a promise only if nobody denies it. EFI_MEMORY_RUNTIME is no promise but a
  *          demand (the firmware needs the range mapped), so one descriptor is enough for it.
  *          Counting how many descriptors of a class have each bit makes both O(1) and independent
- *          of the order.
+ *          of the order; bits that all of the class have in the whole map, which mostly are all,
+ *          need no counting.
  *
  * I1  ranges are page aligned, not empty, and end within the physical address space
  * I2  ranges are sorted and disjoint
@@ -38,16 +39,16 @@
  *     is rounded inward, everything else outward
  * I7  ranges do not depend on the order of the descriptors, the field `descriptor` apart
  *
- * Cost:    O(n log n) for the sort of 2n edges of 16 bytes (O(n) where the firmware sorted), O(n)
- *          for the rest. m accepted descriptors make at most 2m - 1 segments, each at most one
- *          range and one overlap, and each of n descriptors is ignored or rounded at most once: 2n
- *          ranges and 3n changes suffice. Results and scratch take 200 bytes a descriptor and 5 KiB.
+ * Cost:    O(n): the sort takes a pass over 2n edges of 16 bytes for each byte in which addresses
+ *          differ, none where the firmware sorted. m accepted descriptors make at most 2m - 1
+ *          segments, each at most one range and one overlap, and each of n descriptors is ignored or
+ *          rounded at most once: 2n ranges and 3n changes suffice. Results and scratch take 240 bytes
+ *          a descriptor and 5 KiB.
  * Not here: what the firmware left out, lint rules, who gets the memory.
  * Not locked: a map is made once and then only read. */
 #include <mm/memory_map.h>
 
 #include <base/assert.h>
-#include <base/sort.h>
 #include <base/string.h>
 
 #include <stdckdint.h>
@@ -71,7 +72,8 @@ struct link {
 struct class_list {
     uint32_t head, tail;
     uint32_t count;
-    uint32_t bit_counts[ATTRIBUTE_BITS]; /* how many of them have each attribute */
+    uint64_t disputed; /* attributes that some descriptor of the whole class lacks */
+    uint32_t bit_counts[ATTRIBUTE_BITS]; /* how many of them have each disputed attribute */
 };
 
 struct sweep {
@@ -162,59 +164,89 @@ static void admit(struct sweep *sweep, uint32_t index)
     }
     if (first >= last) /* no whole page is inside */
         return;
+    sweep->lists[class].disputed |= ~region->efi_attributes;
     sweep->edges[sweep->edge_count++] = (struct edge){first, index, (uint16_t)class, false};
     sweep->edges[sweep->edge_count++] = (struct edge){last, index, (uint16_t)class, true};
 }
 
-/* ---- sort: merge what is sorted already ---- */
+/* ---- sort: by address, a digit at a time ---- */
 
-/* Total: the two edges of one descriptor have different addresses. */
-static bool edge_before(const struct edge *a, const struct edge *b)
+constexpr unsigned DIGIT_BITS = 8;
+constexpr unsigned DIGITS = 1u << DIGIT_BITS;
+
+static unsigned digit_of(const struct edge *edge, unsigned shift)
 {
-    return a->address != b->address ? a->address < b->address : a->descriptor < b->descriptor;
+    return edge->address >> shift & (DIGITS - 1);
 }
 
-/* The end of the sorted run that starts at `from`. */
-static size_t run_end(const struct edge *edges, size_t from, size_t count)
+/* Counting sort by one digit; what has the same stays in order. */
+static void sort_digit(const struct edge *from, size_t count, unsigned shift, struct edge *to)
 {
-    size_t end = from + 1;
-    while (end < count && !edge_before(&edges[end], &edges[end - 1]))
-        end++;
-    return end < count ? end : count;
-}
-
-/* [first, middle) and [middle, end) are sorted; the result goes to `to`. */
-static void merge_runs(const struct edge *edges, size_t first, size_t middle, size_t end,
-                       struct edge *to)
-{
-    size_t left = first, right = middle;
-    for (size_t i = first; i < end; i++) {
-        const bool take_left =
-            right == end || (left < middle && !edge_before(&edges[right], &edges[left]));
-        to[i] = edges[take_left ? left++ : right++];
+    uint32_t next[DIGITS] = {0}; /* how many have the digit, then where the next one goes */
+    for (size_t i = 0; i < count; i++)
+        next[digit_of(&from[i], shift)]++;
+    uint32_t place = 0;
+    for (unsigned digit = 0; digit < DIGITS; digit++) {
+        const uint32_t places = next[digit];
+        next[digit] = place;
+        place += places;
     }
+    for (size_t i = 0; i < count; i++)
+        to[next[digit_of(&from[i], shift)]++] = from[i];
 }
 
-/* Natural merge sort: firmware's maps are sorted but for a few runs, and then one pass does it. The room is
- * the ranges': there is none before the sweep. */
-static void sort_edges(struct sweep *sweep)
+/* Radix sort, stable: edges of one address stay in order of their descriptors. Linear in any case, and firmware
+ * that sorts its map pays one look. `room` is for as many edges. */
+static void sort_edges(struct edge *edges, size_t count, struct edge *room)
+{
+    uint64_t differing = 0; /* bits that are not the same in all addresses */
+    bool sorted = true;
+    for (size_t i = 1; i < count; i++) {
+        differing |= edges[i].address ^ edges[0].address;
+        sorted = sorted && edges[i - 1].address <= edges[i].address;
+    }
+    if (sorted)
+        return;
+    struct edge *from = edges, *to = room;
+    unsigned shift = (unsigned)__builtin_ctzll(differing);
+    for (; shift < 64; shift += DIGIT_BITS) {
+        if ((differing >> shift & (DIGITS - 1)) == 0)
+            continue;
+        sort_digit(from, count, shift, to);
+        struct edge *done = to;
+        to = from;
+        from = done;
+    }
+    if (from != edges)
+        memcpy(edges, from, count * sizeof *from);
+}
+
+static bool is_ignored(enum memory_change_kind kind)
+{
+    return kind <= MEMORY_CHANGE_BEYOND;
+}
+
+/* The changes of single descriptors, before there are others: the ignored ones first. The room is the ranges',
+ * of which there is none before the sweep. */
+static void sort_singles(struct sweep *sweep)
 {
     static_assert(RANGES_PER_DESCRIPTOR * sizeof(struct memory_range) >=
-                  EDGES_PER_DESCRIPTOR * sizeof(struct edge));
-    struct edge *from = sweep->edges, *to = (struct edge *)sweep->ranges;
-    const size_t count = sweep->edge_count;
-    while (run_end(from, 0, count) < count) {
-        for (size_t first = 0, middle, end; first < count; first = end) {
-            middle = run_end(from, first, count);
-            end = middle < count ? run_end(from, middle, count) : count;
-            merge_runs(from, first, middle, end, to);
+                  2 * sizeof(struct edge) + sizeof(struct memory_change));
+    const size_t count = sweep->change_count;
+    struct edge *keys = (struct edge *)sweep->ranges, *room = keys + count;
+    struct memory_change *sorted = (struct memory_change *)(room + count);
+    for (size_t i = 0; i < count; i++)
+        keys[i] =
+            (struct edge){.address = sweep->changes[i].start.value, .descriptor = (uint32_t)i};
+    sort_edges(keys, count, room);
+    size_t to = 0;
+    for (unsigned turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < count; i++) {
+            const struct memory_change *change = &sweep->changes[keys[i].descriptor];
+            if (is_ignored(change->kind) == (turn == 0))
+                sorted[to++] = *change;
         }
-        struct edge *sorted = to;
-        to = from;
-        from = sorted;
-    }
-    if (from != sweep->edges)
-        memcpy(sweep->edges, from, count * sizeof *from);
+    memcpy(sweep->changes, sorted, count * sizeof *sorted);
 }
 
 /* ---- the line moves: lists of what lies under it ---- */
@@ -222,7 +254,7 @@ static void sort_edges(struct sweep *sweep)
 /* `step` is 1, or 2^32 - 1 to take one away. */
 static void count_attributes(struct class_list *list, uint64_t attributes, uint32_t step)
 {
-    for (uint64_t bits = attributes; bits != 0; bits &= bits - 1)
+    for (uint64_t bits = attributes & list->disputed; bits != 0; bits &= bits - 1)
         list->bit_counts[__builtin_ctzll(bits)] += step;
 }
 
@@ -271,8 +303,8 @@ static uint64_t common_attributes(const struct sweep *sweep, const struct class_
     const uint64_t candidates = sweep->regions[list->head].efi_attributes;
     if (list->count == 1)
         return candidates;
-    uint64_t common = 0;
-    for (uint64_t bits = candidates; bits != 0; bits &= bits - 1)
+    uint64_t common = candidates & ~list->disputed;
+    for (uint64_t bits = candidates & list->disputed; bits != 0; bits &= bits - 1)
         if (list->bit_counts[__builtin_ctzll(bits)] == list->count)
             common |= bits & -bits;
     if (list->bit_counts[__builtin_ctzll(EFI_ATTRIBUTE_RUNTIME)] > 0)
@@ -334,16 +366,17 @@ static void end_segment(struct sweep *sweep, phys_addr_t start, phys_addr_t end)
 
 static void run_sweep(struct sweep *sweep)
 {
+    const struct edge *edge = sweep->edges, *const end = edge + sweep->edge_count;
     phys_addr_t start = phys_addr(0);
-    for (size_t i = 0; i < sweep->edge_count;) {
-        const phys_addr_t here = phys_addr(sweep->edges[i].address);
+    while (edge < end) {
+        const phys_addr_t here = phys_addr(edge->address);
         if (sweep->present != 0)
             end_segment(sweep, start, here);
-        for (; i < sweep->edge_count && sweep->edges[i].address == here.value; i++) {
-            if (sweep->edges[i].is_end)
-                leave(sweep, &sweep->edges[i]);
+        for (; edge < end && edge->address == here.value; edge++) {
+            if (edge->is_end)
+                leave(sweep, edge);
             else
-                enter(sweep, &sweep->edges[i]);
+                enter(sweep, edge);
         }
         start = here;
     }
@@ -352,22 +385,23 @@ static void run_sweep(struct sweep *sweep)
 
 /* ---- the whole ---- */
 
-static bool is_ignored(enum memory_change_kind kind)
+/* The first `singles` changes are sorted, and so are the overlaps behind them, as the line met them. The edges
+ * and links make room for singles: they are done with. */
+static void merge_changes(struct sweep *sweep, size_t singles)
 {
-    return kind <= MEMORY_CHANGE_BEYOND;
-}
-
-/* Total: a descriptor has at most one change of its own, an overlap has its start for itself. */
-static bool change_before(const void *left, const void *right)
-{
-    const struct memory_change *a = left, *b = right;
-    if (is_ignored(a->kind) != is_ignored(b->kind))
-        return is_ignored(a->kind);
-    if (a->start.value != b->start.value)
-        return a->start.value < b->start.value;
-    if (a->kind != b->kind)
-        return a->kind < b->kind;
-    return a->winner < b->winner;
+    static_assert(EDGES_PER_DESCRIPTOR * sizeof(struct edge) + sizeof(struct link) >=
+                  sizeof(struct memory_change));
+    struct memory_change *changes = sweep->changes, *room = (struct memory_change *)sweep->edges;
+    size_t to = 0, taken = 0, overlap = singles;
+    while (to < singles && is_ignored(changes[to].kind))
+        to++;
+    const size_t count = singles - to;
+    memcpy(room, &changes[to], count * sizeof *room);
+    while (taken < count) {
+        const bool overlap_next =
+            overlap < sweep->change_count && changes[overlap].start.value < room[taken].start.value;
+        changes[to++] = overlap_next ? changes[overlap++] : room[taken++];
+    }
 }
 
 status_t memory_map_build(const struct boot_region *regions, size_t count, unsigned phys_bits,
@@ -382,9 +416,11 @@ status_t memory_map_build(const struct boot_region *regions, size_t count, unsig
 
     for (size_t i = 0; i < count; i++)
         admit(&sweep, (uint32_t)i);
-    sort_edges(&sweep);
+    const size_t singles = sweep.change_count;
+    sort_singles(&sweep);
+    sort_edges(sweep.edges, sweep.edge_count, (struct edge *)sweep.ranges);
     run_sweep(&sweep);
-    sort_records(sweep.changes, sweep.change_count, sizeof(struct memory_change), change_before);
+    merge_changes(&sweep, singles);
     ASSERT(sweep.range_count <= RANGES_PER_DESCRIPTOR * count);
     ASSERT(sweep.change_count <= CHANGES_PER_DESCRIPTOR * count);
 

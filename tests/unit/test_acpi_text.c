@@ -55,7 +55,10 @@ static struct acpi_bytes text_read(const char *name)
     char path[160];
     snprintf(path, sizeof path, "tests/firmware_tables/%s", name);
     FILE *file = fopen(path, "rb");
-    assert_non_null(file);
+    if (file == nullptr) {
+        fprintf(stderr, "%s: cannot be opened; run this in the project's root\n", path);
+        abort();
+    }
     static char buffer[65536];
     const size_t size = fread(buffer, 1, sizeof buffer, file);
     fclose(file);
@@ -66,7 +69,8 @@ static status_t read_text(struct acpi_bytes text, void **memory, struct view *vi
                           struct view_text_error *error)
 {
     const size_t size = acpi_text_memory_size((char *)text.data, text.size);
-    *memory = aligned_alloc(16, align_up(size, 16));
+    assert_int_equal(size % 16, 0);
+    *memory = aligned_alloc(16, size);
     return acpi_text_read((char *)text.data, text.size, *memory, size, view, error);
 }
 
@@ -83,7 +87,8 @@ static void test_text_files(void **state)
         bool knows;
         const char *note;
     } files[] = {
-        {"simulated-qemu-config1-srat.dsl.txt", 6, 0x500000000 - 0x60000 - 0x40000000, true, edited},
+        {"simulated-qemu-config1-srat.dsl.txt", 6, 0x500000000 - 0x60000 - 0x40000000, true,
+         edited},
         {"simulated-qemu-config1-hmat.dsl.txt", 0, 0, false, edited},
         {"simulated-qemu-config2-hmat.dsl.txt", 0, 0, false, edited},
         {"hwloc-16amd64-8n2c.numa.txt", 8, (8386704 + 7 * UINT64_C(8388608)) * KIB, false, nullptr},
@@ -134,61 +139,60 @@ static void test_text_files(void **state)
     "Oem Table ID : \"BXPCSLIT\"\nOem Revision : 00000001\nAsl Compiler ID : \"BXPC\"\n"           \
     "Asl Compiler Revision : 00000001\n\n"
 
+static const struct {
+    const char *text;
+    bool is;
+    status_t wanted;
+    uint32_t line;
+    const char *note; /* of the view, or the reason */
+} text_rows[] = {
+    {HEADER "Localities : 0000000000000002\n[02Ch 0044   2]  Locality   0 : 0A 14\n"
+            "[02Eh 0046   2]  Locality   1 : 15 0A\nRaw Table Data: Length 48 (0x30)\n FF\n",
+     true, STATUS_OK, 0, "distances there and back differ"},
+    {HEADER "Localities : 0000000000000002\n[02Ch 0044   2]  Locality   0 : 0A\n", true,
+     STATUS_BAD_FORMAT, 12, "a value does not fill its field"},
+    {HEADER "Name : \"no end\n", true, STATUS_BAD_FORMAT, 11, "a string has no end"},
+    {"Signature : \"SLIT\"\n", true, STATUS_BAD_FORMAT, 0, "the table has no whole header"},
+    {"Signature : \"slitslitslitslitslitslitslitslitslit\"\n", true, STATUS_BAD_FORMAT, 0,
+     "these are not the bytes of a table"},
+    {"node0 | 1 kB | f | 10\n", true, STATUS_OK, 0, nullptr},
+    {"node0 | 1 kB | f | 10 20\nnode1 | 0 kB | f | 20 10", true, STATUS_OK, 0, nullptr},
+    {"node0 | 1 kB | f | 10 20\n", true, STATUS_OK, 0, "there are not as many distances as nodes"},
+    {"node0 | 1 kB | f\n", true, STATUS_OK, 0, "there are not as many distances as nodes"},
+    {"\n# x\nnode0 | 1 kB | f | 10\nnode | 1 kB | f | 10\n", true, STATUS_BAD_FORMAT, 4,
+     "a line does not begin with the number of a node"},
+    {"node4294967296 | 1 kB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
+     "a line does not begin with the number of a node"},
+    {"node0 | 1 MB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
+     "the size of a node is not a number of kB"},
+    {"node0 | 18014398509481984 kB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
+     "the size of a node is not a number of kB"},
+    {"node0 | 1 kB | f | 256\n", true, STATUS_BAD_FORMAT, 1,
+     "a distance is not a number below 256"},
+    {"", false, STATUS_BAD_FORMAT, 0, "this is neither a disassembled table nor a list of nodes"},
+    {"/* a comment without an end\nnode0 | 1 kB\n", false, STATUS_BAD_FORMAT, 0,
+     "this is neither a disassembled table nor a list of nodes"},
+    {"efi: mem00: type=7, attr=0xf, range=[0x0-0x8f000) (0MB)\n", false, STATUS_BAD_FORMAT, 0,
+     "this is neither a disassembled table nor a list of nodes"},
+};
+
 static void test_texts(void **state)
 {
     (void)state;
-    const struct {
-        const char *text;
-        bool is;
-        status_t wanted;
-        uint32_t line;
-        const char *note; /* of the view, or the reason */
-    } rows[] = {
-        {HEADER "Localities : 0000000000000002\n[02Ch 0044   2]  Locality   0 : 0A 14\n"
-                "[02Eh 0046   2]  Locality   1 : 15 0A\nRaw Table Data: Length 48 (0x30)\n FF\n",
-         true, STATUS_OK, 0, "distances there and back differ"},
-        {HEADER "Localities : 0000000000000002\n[02Ch 0044   2]  Locality   0 : 0A\n", true,
-         STATUS_BAD_FORMAT, 12, "a value does not fill its field"},
-        {HEADER "Name : \"no end\n", true, STATUS_BAD_FORMAT, 11, "a string has no end"},
-        {"Signature : \"SLIT\"\n", true, STATUS_BAD_FORMAT, 0, "the table has no whole header"},
-        {"Signature : \"slitslitslitslitslitslitslitslitslit\"\n", true, STATUS_BAD_FORMAT, 0,
-         "these are not the bytes of a table"},
-        {"node0 | 1 kB | f | 10\n", true, STATUS_OK, 0, nullptr},
-        {"node0 | 1 kB | f | 10 20\nnode1 | 0 kB | f | 20 10", true, STATUS_OK, 0, nullptr},
-        {"node0 | 1 kB | f | 10 20\n", true, STATUS_OK, 0,
-         "there are not as many distances as nodes"},
-        {"node0 | 1 kB | f\n", true, STATUS_OK, 0, "there are not as many distances as nodes"},
-        {"\n# x\nnode0 | 1 kB | f | 10\nnode | 1 kB | f | 10\n", true, STATUS_BAD_FORMAT, 4,
-         "a line does not begin with the number of a node"},
-        {"node4294967296 | 1 kB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
-         "a line does not begin with the number of a node"},
-        {"node0 | 1 MB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
-         "the size of a node is not a number of kB"},
-        {"node0 | 18014398509481984 kB | f | 10\n", true, STATUS_BAD_FORMAT, 1,
-         "the size of a node is not a number of kB"},
-        {"node0 | 1 kB | f | 256\n", true, STATUS_BAD_FORMAT, 1,
-         "a distance is not a number below 256"},
-        {"", false, STATUS_BAD_FORMAT, 0,
-         "this is neither a disassembled table nor a list of nodes"},
-        {"/* a comment without an end\nnode0 | 1 kB\n", false, STATUS_BAD_FORMAT, 0,
-         "this is neither a disassembled table nor a list of nodes"},
-        {"efi: mem00: type=7, attr=0xf, range=[0x0-0x8f000) (0MB)\n", false, STATUS_BAD_FORMAT, 0,
-         "this is neither a disassembled table nor a list of nodes"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const size_t size = strlen(rows[i].text);
-        struct acpi_bytes text = {exact_copy(rows[i].text, size), size};
+    for (size_t i = 0; i < sizeof text_rows / sizeof text_rows[0]; i++) {
+        const size_t size = strlen(text_rows[i].text);
+        struct acpi_bytes text = {exact_copy(text_rows[i].text, size), size};
         struct view_text_error error = {};
         struct view view = {};
         void *memory;
         printf("  row %zu\n", i);
-        assert_int_equal(acpi_text_is((char *)text.data, text.size), rows[i].is);
-        assert_status(read_text(text, &memory, &view, &error), rows[i].wanted);
-        if (rows[i].wanted != STATUS_OK) {
-            assert_string_equal(error.reason, rows[i].note);
-            assert_int_equal(error.line, rows[i].line);
-        } else if (rows[i].note != nullptr) {
-            assert_string_equal(view.problems[0].sentence, rows[i].note);
+        assert_int_equal(acpi_text_is((char *)text.data, text.size), text_rows[i].is);
+        assert_status(read_text(text, &memory, &view, &error), text_rows[i].wanted);
+        if (text_rows[i].wanted != STATUS_OK) {
+            assert_string_equal(error.reason, text_rows[i].note);
+            assert_int_equal(error.line, text_rows[i].line);
+        } else if (text_rows[i].note != nullptr) {
+            assert_string_equal(view.problems[0].sentence, text_rows[i].note);
         } else {
             assert_int_equal(view.problem_count, 0);
             assert_int_equal(view.node_count, 1);

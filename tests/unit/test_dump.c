@@ -5,6 +5,7 @@
 #include <base/crc32.h>
 #include <inspect/dump.h>
 #include <mm/memory_map.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +238,28 @@ static void test_nothing_known(void **state)
     free(dump.bytes);
 }
 
+/* Texts of every length around the alignment of the memory. */
+static void test_texts(void **state)
+{
+    (void)state;
+    char vendor[40], machine[40];
+    for (size_t length = 1; length < sizeof vendor; length++) {
+        memset(vendor, 'v', length);
+        memset(machine, 'm', length);
+        vendor[length] = machine[length] = '\0';
+        struct view_table tables[3];
+        struct dump_source source = sample(tables);
+        source.vendor = vendor;
+        source.machine = machine;
+        struct written dump = write_source(&source);
+        const struct read_back back = read_sound(dump.bytes, dump.size);
+        assert_string_equal(back.view.vendor, vendor);
+        assert_string_equal(back.view.machine, machine);
+        free(back.memory);
+        free(dump.bytes);
+    }
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -394,6 +417,24 @@ static void test_records(void **state)
     free(dump.bytes);
 }
 
+/* An empty record is there all the same. */
+static void test_empty_twice(void **state)
+{
+    (void)state;
+    static const struct dump_record_header vendors[] = {{.kind = DUMP_VENDOR},
+                                                        {.kind = DUMP_VENDOR}};
+    const struct dump_header header = {
+        .magic = "FHMAPDMP", .version = DUMP_VERSION, .header_size = sizeof header};
+    unsigned char bytes[sizeof header + sizeof vendors];
+    struct written dump = {bytes, sizeof bytes};
+    struct read_back back;
+    memcpy(bytes, &header, sizeof header);
+    memcpy(bytes + sizeof header, vendors, sizeof vendors);
+    seal(&dump);
+    assert_status(read_dump(bytes, sizeof bytes, &back), STATUS_BAD_FORMAT);
+    assert_string_equal(back.reason, TWICE);
+}
+
 static void test_headers(void **state)
 {
     (void)state;
@@ -447,18 +488,32 @@ static void test_facts(void **state)
     }
 }
 
-int main(void)
+/* For tests/harness/test_dump.py, which reads it by docs/dump_format.md. */
+static int write_file(const char *path)
 {
+    struct written dump = write_sample();
+    FILE *file = fopen(path, "wb");
+    const bool done = file != nullptr && fwrite(dump.bytes, 1, dump.size, file) == dump.size;
+    free(dump.bytes);
+    return file != nullptr && fclose(file) == 0 && done ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--write") == 0)
+        return write_file(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crc),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_which_snapshot),
         cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_every_flipped_bit),
         cmocka_unit_test(test_bytes_behind),
         cmocka_unit_test(test_records),
+        cmocka_unit_test(test_empty_twice),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_facts),
     };

@@ -438,6 +438,7 @@ static void test_memory(void **state)
     const struct text_sink sink = page_sink(&page);
     render_text(&inspected.inspection, &context, &sink);
     check_text(&page);
+    assert_non_null(strstr(page.text, "There is no memory map"));
     render_e820(&inspected.inspection, &sink);
     free(page.text);
     free(inspected.memory);

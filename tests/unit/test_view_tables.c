@@ -20,7 +20,8 @@ struct machine {
 static void add(struct machine *machine, uint32_t kind, const char *signature, uint64_t original,
                 struct acpi_bytes bytes)
 {
-    assert_true(machine->count < TABLES_MAX);
+    if (machine->count == TABLES_MAX)
+        abort();
     machine->bytes[machine->count] = bytes;
     machine->tables[machine->count++] =
         (struct view_table){.kind = kind,
@@ -157,9 +158,9 @@ static void test_places_only(void **state)
 {
     (void)state;
     struct machine machine = qemu_create();
-    unsigned char bmp[64] = "BM\x9e\x83";
-    add(&machine, BOOT_TABLE_BGRT_IMAGE, nullptr, 0x1e316018,
-        (struct acpi_bytes){exact_copy(bmp, sizeof bmp), sizeof bmp});
+    struct acpi_bytes bmp = acpi_bytes_read("qemu-q35-ovmf.facs"); /* any 64 bytes */
+    memcpy(bmp.data, "BM\x9e\x83\0\0", 6);
+    add(&machine, BOOT_TABLE_BGRT_IMAGE, nullptr, 0x1e316018, bmp);
     add(&machine, BOOT_TABLE_ACPI, "FACS", 0x1f7dc000, acpi_bytes_read("qemu-q35-ovmf.facs"));
     add(&machine, BOOT_TABLE_ESRT, nullptr, 0x1f000000, (struct acpi_bytes){});
     add(&machine, BOOT_TABLE_ACPI, "DSDT", 0x1f779000, (struct acpi_bytes){nullptr, 8000});
@@ -274,6 +275,24 @@ static void test_first_sound_one(void **state)
     machine_free(&machine);
 }
 
+/* A thousand bad entries are one problem: problems are bounded by the number of tables. */
+static void test_told_once(void **state)
+{
+    (void)state;
+    struct machine machine = {};
+    static const unsigned char entries[8 + 1000 * 16];
+    add(&machine, BOOT_TABLE_ACPI, "MCFG", 0x1000, table_of("MCFG", entries, sizeof entries));
+    add(&machine, BOOT_TABLE_ACPI, nullptr, 0x2000, table_of("HPET", entries, 20));
+    add(&machine, BOOT_TABLE_ACPI, "HPET", 0x3000, table_of("HPET", entries, 20));
+    assert_status(read_tables(&machine, nullptr, 0), STATUS_OK);
+    assert_int_equal(machine.view.problem_count, 3);
+    assert_string_equal(machine.view.problems[0].sentence,
+                        "an entry has the address 0; it is ignored");
+    assert_int_equal(machine.view.problems[1].signature, acpi_signature("HPET"));
+    assert_int_equal(machine.view.problems[2].physical, 0x3000);
+    machine_free(&machine);
+}
+
 /* ---- SMBIOS ---- */
 
 /* `count` devices of `mib` each (0xFFFF: unknown) and an end. */
@@ -364,6 +383,48 @@ static void test_counted_structures(void **state)
     }
 }
 
+/* A table of 3.0 has an upper bound for its size: what is behind its end is not its own. */
+static void test_upper_bound(void **state)
+{
+    (void)state;
+    struct machine machine = {};
+    struct acpi_bytes structures = devices_make(2, 8);
+    const size_t used = structures.size;
+    struct acpi_bytes table = {malloc(used + 100), used + 100};
+    memcpy(table.data, structures.data, used);
+    memset(table.data + used, 0xAA, 100);
+    free(structures.data);
+    add(&machine, BOOT_TABLE_SMBIOS, "\1\0\0\0", 0x1000, table);
+    assert_status(read_tables(&machine, nullptr, 0), STATUS_OK);
+    assert_int_equal(machine.view.problem_count, 0);
+    check_place(&machine.view, PLACE_SMBIOS_TABLE, nullptr, 0x1000, used);
+    machine_free(&machine);
+}
+
+/* Many tables with one address, and a root that names it again and again: no search from one to the next. */
+static void test_one_address(void **state)
+{
+    (void)state;
+    constexpr size_t COUNT = 100000;
+    struct view_table *tables = calloc(COUNT + 1, sizeof *tables);
+    unsigned char *addresses = calloc(COUNT, 8);
+    for (size_t i = 0; i < COUNT; i++) {
+        tables[i] = (struct view_table){.kind = BOOT_TABLE_ESRT, .original = 0x5000};
+        acpi_put64(addresses + 8 * i, 0x5000);
+    }
+    struct acpi_bytes xsdt = table_of("XSDT", addresses, 8 * COUNT);
+    tables[COUNT] = (struct view_table){BOOT_TABLE_ACPI, 0, 0x1000, xsdt.data, xsdt.size};
+    const size_t size = view_tables_memory_size(tables, COUNT + 1);
+    void *memory = aligned_alloc(16, size);
+    struct view view = view_empty(VIEW_DUMP);
+    assert_status(view_add_tables(&view, tables, COUNT + 1, nullptr, 0, memory, size), STATUS_OK);
+    assert_int_equal(view.place_count, 2 * COUNT + 1);
+    free(memory);
+    free(xsdt.data);
+    free(addresses);
+    free(tables);
+}
+
 static void test_damaged_structures(void **state)
 {
     (void)state;
@@ -436,8 +497,11 @@ int main(void)
         cmocka_unit_test(test_many_extra_places),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_first_sound_one),
+        cmocka_unit_test(test_told_once),
         cmocka_unit_test(test_installed),
         cmocka_unit_test(test_counted_structures),
+        cmocka_unit_test(test_upper_bound),
+        cmocka_unit_test(test_one_address),
         cmocka_unit_test(test_damaged_structures),
         cmocka_unit_test(test_damage),
     };
