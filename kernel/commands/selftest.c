@@ -285,13 +285,14 @@ static unsigned run_tests(const struct self_test *list, size_t count)
 static bool run_selftest(unsigned count, const char *const *words)
 {
     const size_t test_count = sizeof tests / sizeof tests[0] + memory_test_count +
-                              permission_test_count + name_test_count;
+                              permission_test_count + name_test_count + ledger_test_count;
     if (count != 1)
         return print_usage(words);
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(memory_tests, memory_test_count) +
                       run_tests(permission_tests, permission_test_count) +
-                      run_tests(name_tests, name_test_count);
+                      run_tests(name_tests, name_test_count) +
+                      run_tests(ledger_tests, ledger_test_count);
     /* Once more: the tests themselves must have left everything sound. */
     const char *broken = mm_check_all();
     if (broken != nullptr) {
