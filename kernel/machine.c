@@ -65,7 +65,7 @@ static size_t list_places(struct view_place *places)
 {
     const struct boot_info *boot = mm_boot_info();
     size_t count = 0;
-    if (boot->framebuffer.width != 0)
+    if (boot->framebuffer.size != 0)
         places[count++] = (struct view_place){PLACE_FRAMEBUFFER, 0, boot->framebuffer.start,
                                               boot->framebuffer.size};
     if (boot->system_table != 0)

@@ -143,7 +143,7 @@ struct boot_info {
     uint64_t system_table;     /* EFI_SYSTEM_TABLE, in runtime memory */
     uint64_t runtime_services; /* EFI_RUNTIME_SERVICES */
 
-    struct boot_framebuffer framebuffer; /* width 0: none */
+    struct boot_framebuffer framebuffer; /* width 0: none; size then: one that is not believed */
 
     uint8_t seed[32]; /* for the kernel's own randomness; not the bits the slides were made from */
 

@@ -206,6 +206,8 @@ static bool is_kept(uint64_t start, uint64_t size)
     virt_addr_t block;
     size_t block_size;
     virt_addr_t virt = virt_of(phys_to_virt(phys_addr(start)));
+    if (size == 0)
+        return true;
     if (heap_find(mm_heap(), virt, &block, &block_size) == STATUS_OK)
         return virt.value + size <= block.value + block_size;
     for (uint64_t at = align_down(start, PAGE_SIZE); at < start + size; at += PAGE_SIZE) {

@@ -233,7 +233,9 @@ static void check_tables(const struct boot_info *info)
     uint64_t rest = info->image.start + info->image.size;
     check_mapped(&pt, info,
                  (struct boot_range){rest, info->loader.start + info->loader.size - rest});
-    check_mapped(&pt, info, (struct boot_range){info->framebuffer.start, info->framebuffer.size});
+    if (info->framebuffer.width != 0)
+        check_mapped(&pt, info,
+                     (struct boot_range){info->framebuffer.start, info->framebuffer.size});
 }
 
 /* ---- what is handed over ---- */
