@@ -22,7 +22,7 @@ static constexpr unsigned ROUNDS = 5;
 
 static void *memory_of(size_t size)
 {
-    void *memory = aligned_alloc(16, size);
+    void *memory = malloc(size);
     if (memory == nullptr) {
         fprintf(stderr, "bench_map: no memory for %zu bytes\n", size);
         exit(2);
@@ -66,7 +66,7 @@ static void run_once(const struct view *view, struct cost *best)
     void *scratch = memory_of(lint_size);
     struct lint lint;
     must(lint_run(view, &map, scratch, lint_size, nullptr, 0, &lint), "lint");
-    struct lint_finding *findings = memory_of((lint.needed + 2) / 2 * 2 * sizeof *findings);
+    struct lint_finding *findings = memory_of(((size_t)lint.needed + 1) * sizeof *findings);
     const double from = milliseconds();
     must(lint_run(view, &map, scratch, lint_size, findings, lint.needed, &lint), "lint");
     const double linted = milliseconds();
