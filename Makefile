@@ -237,6 +237,8 @@ $(operated) $(model_fuzz_objects): private fuzz_flags += -fno-sanitize-coverage=
 memmap_objects := $(patsubst %,$(build)/host/%.o,$(patsubst %,tools/memmap/%.c,main formats input folder inspected) \
 	$(filter lib/% inspect/%,$(PURE_SOURCES)) mm/memory_map.c mm/memory_class.c)
 $(build)/host/memmap: $(memmap_objects)
+$(build)/host/bench_map: $(build)/host/tests/bench/bench_map.c.o $(filter-out $(build)/host/tools/%,$(memmap_objects))
+$(build)/host/memmap $(build)/host/bench_map:
 	$(call say,LINK,$@)
 	$(quiet)$(CC) $(host_flags) $^ -o $@
 prefix := $(DESTDIR)$(or $(PREFIX),/usr/local)
@@ -277,7 +279,7 @@ test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_pro
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
-.PHONY: run test fuzz usb sign coverage mutants
+.PHONY: run test fuzz bench-map usb sign coverage mutants
 run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
@@ -298,6 +300,8 @@ coverage: | $(build)/setup ## lines of mm/, boot/, lib/ and the page-table forma
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
 		$(wildcard mm/*.c boot/*.c lib/*.c) $(wildcard $(patsubst %,arch/x86/page_%.c,format join))
 
+bench-map: $(build)/host/bench_map ## what a map of 1 000 to 100 000 entries costs on this host (ENTRIES=N: to N)
+	$(quiet)$< $(ENTRIES)
 mutants: | $(build)/setup ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
 	$(quiet)tools/run_mutants $(ARGS)
 
@@ -389,7 +393,7 @@ lint-rules: $(build)/lint.md ## write docs/lint.md
 clean: ## remove build/
 	$(quiet)rm -rf $(build)
 
-all_objects := $(memmap_objects) $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
+all_objects := $(memmap_objects) $(build)/host/tests/bench/bench_map.c.o $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
 	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
 	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
 -include $(all_objects:.o=.d)

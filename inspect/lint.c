@@ -18,7 +18,7 @@
  * I3  counts are those of the whole list: their sum is `needed`, and only a full list is cut
  *
  * Cost:    O(n) in descriptors and ranges, O(k log k) in places, nodes and attribute entries; the number of
- *          findings is bounded by the rules, not by the map. Memory: 44 bytes a rule and 24 bytes for each of the
+ *          findings is bounded by the rules, not by the map. Memory: 48 bytes a rule and 24 bytes for each of the
  *          largest of places, nodes, arrays and entries.
  * Not here: what the rules say (lint_rules.c), the sentences (lint_sentence.c). */
 #include "lint_private.h"
@@ -29,9 +29,10 @@
 #include <stdckdint.h>
 
 constexpr size_t MEMORY_ALIGNMENT = 16;
-constexpr size_t SEEN_SIZE =
-    (LINT_RULE_COUNT * sizeof(uint32_t) + MEMORY_ALIGNMENT - 1) & ~(MEMORY_ALIGNMENT - 1);
-constexpr size_t RULES_SIZE = LINT_RULE_COUNT * sizeof(struct lint_finding) + SEEN_SIZE;
+constexpr size_t RULES_SIZE =
+    (LINT_RULE_COUNT * (sizeof(struct lint_finding) + sizeof(struct lint_rule_state)) +
+     MEMORY_ALIGNMENT - 1) &
+    ~(MEMORY_ALIGNMENT - 1);
 
 /* ---- recording ---- */
 
@@ -88,25 +89,27 @@ static void record(struct lint_run *run, const struct lint_finding *finding)
         replace_top(run->findings, run->capacity, finding);
 }
 
-void lint_found(struct lint_run *run, struct lint_finding finding)
+void lint_found(struct lint_run *run, struct lint_finding *finding)
 {
-    if (!lint_rule_can_run(finding.rule, run->view))
+    struct lint_rule_state *rule = &run->rules[finding->rule];
+    if (!rule->can_run)
         return;
-    finding.count = 1;
-    const enum lint_joining joining = lint_rule_shape(finding.rule).joining;
-    if (joining == LINT_EACH && run->seen[finding.rule]++ < LINT_EACH_MAX - 1)
-        return record(run, &finding);
-    struct lint_finding *tally = &run->tallies[finding.rule];
+    finding->count = 1;
+    if (rule->alone > 0) {
+        rule->alone--;
+        return record(run, finding);
+    }
+    struct lint_finding *tally = &run->tallies[finding->rule];
     if (tally->count == 0) {
-        *tally = finding;
+        *tally = *finding;
         return;
     }
-    if (tally->count < UINT32_MAX)
-        tally->count++;
+    tally->count += tally->count < UINT32_MAX;
+    const enum lint_joining joining = lint_rule_shape(finding->rule).joining;
     if (joining == LINT_SUM)
-        tally->value = lint_add(tally->value, finding.value);
+        tally->value = lint_add(tally->value, finding->value);
     else if (joining == LINT_BITS)
-        tally->value |= finding.value;
+        tally->value |= finding->value;
 }
 
 void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uint32_t index,
@@ -115,7 +118,7 @@ void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uin
     struct lint_finding finding = {
         .rule = rule, .first = index, .second = LINT_NONE, .value = value};
     lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
-    lint_found(run, finding);
+    lint_found(run, &finding);
 }
 
 void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t index)
@@ -123,7 +126,7 @@ void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t
     struct lint_finding finding = {.rule = rule, .first = index, .second = LINT_NONE};
     lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
     finding.value = finding.end - finding.start;
-    lint_found(run, finding);
+    lint_found(run, &finding);
 }
 
 /* ---- the whole ---- */
@@ -161,8 +164,14 @@ status_t lint_run(const struct view *view, const struct memory_map *map, void *m
                            .capacity = capacity,
                            .tallies = memory,
                            .out = {.findings = findings}};
-    run.seen = (uint32_t *)(run.tallies + LINT_RULE_COUNT);
+    run.rules = (struct lint_rule_state *)(run.tallies + LINT_RULE_COUNT);
     run.spans = (struct lint_span *)((unsigned char *)memory + RULES_SIZE);
+    for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++) {
+        const bool each = lint_rule_shape(rule).joining == LINT_EACH;
+        run.rules[rule].alone = each ? LINT_EACH_MAX - 1 : 0;
+        run.rules[rule].can_run = lint_rule_can_run(rule, view);
+        run.out.silent += !run.rules[rule].can_run;
+    }
 
     lint_run_map(&run);
     lint_run_descriptors(&run);
@@ -171,11 +180,9 @@ status_t lint_run(const struct view *view, const struct memory_map *map, void *m
     lint_run_totals(&run);
     lint_run_nodes(&run);
     lint_run_low_memory(&run);
-    for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++) {
-        run.out.silent += !lint_rule_can_run(rule, view);
+    for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++)
         if (run.tallies[rule].count > 0)
             record(&run, &run.tallies[rule]);
-    }
     sort_records(findings, run.out.recorded, sizeof *findings, finding_before);
     *out = run.out;
     return STATUS_OK;

@@ -10,19 +10,19 @@ constexpr uint64_t ALLOWED_BITS = EFI_ATTRIBUTE_RO | EFI_ATTRIBUTE_XP | EFI_ATTR
 
 static void found_table(struct lint_run *run, enum lint_rule_number rule, uint64_t value)
 {
-    lint_found(run, (struct lint_finding){
+    lint_found(run, &(struct lint_finding){
                         .rule = rule, .first = LINT_NONE, .second = LINT_NONE, .value = value});
 }
 
 static void found_entry(struct lint_run *run, enum lint_rule_number rule,
                         const struct lint_span *entry, uint64_t value)
 {
-    lint_found(run, (struct lint_finding){.rule = rule,
-                                          .first = entry->index,
-                                          .second = LINT_NONE,
-                                          .start = entry->start,
-                                          .end = entry->end,
-                                          .value = value});
+    lint_found(run, &(struct lint_finding){.rule = rule,
+                                           .first = entry->index,
+                                           .second = LINT_NONE,
+                                           .start = entry->start,
+                                           .end = entry->end,
+                                           .value = value});
 }
 
 static void lint_header(struct lint_run *run)
@@ -88,11 +88,11 @@ static void lint_coverage(struct lint_run *run, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct lint_span span = run->spans[i];
         if (span.start < reach) {
-            lint_found(run, (struct lint_finding){.rule = LINT_FM046_ENTRY_OVERLAP,
-                                                  .first = reaching,
-                                                  .second = span.index,
-                                                  .start = span.start,
-                                                  .end = span.end < reach ? span.end : reach});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM046_ENTRY_OVERLAP,
+                                                   .first = reaching,
+                                                   .second = span.index,
+                                                   .start = span.start,
+                                                   .end = span.end < reach ? span.end : reach});
             span.start = reach;
         }
         if (span.start >= span.end)
@@ -101,12 +101,12 @@ static void lint_coverage(struct lint_run *run, size_t count)
         reaching = span.index;
         const struct lint_gap gap = lint_uncovered(&runtime, span.start, span.end);
         if (gap.bytes > 0)
-            lint_found(run, (struct lint_finding){.rule = LINT_FM052_ENTRY_STRAY,
-                                                  .first = span.index,
-                                                  .second = LINT_NONE,
-                                                  .start = gap.start,
-                                                  .end = gap.end,
-                                                  .value = gap.bytes});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM052_ENTRY_STRAY,
+                                                   .first = span.index,
+                                                   .second = LINT_NONE,
+                                                   .start = gap.start,
+                                                   .end = gap.end,
+                                                   .value = gap.bytes});
     }
 }
 
@@ -120,12 +120,12 @@ static void lint_holes(struct lint_run *run, size_t count)
             continue;
         const struct lint_gap gap = lint_uncovered(&entries, range->start.value, range->end.value);
         if (gap.bytes > 0)
-            lint_found(run, (struct lint_finding){.rule = LINT_FM053_RUNTIME_NOT_COVERED,
-                                                  .first = range->descriptor,
-                                                  .second = LINT_NONE,
-                                                  .start = gap.start,
-                                                  .end = gap.end,
-                                                  .value = gap.bytes});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM053_RUNTIME_NOT_COVERED,
+                                                   .first = range->descriptor,
+                                                   .second = LINT_NONE,
+                                                   .start = gap.start,
+                                                   .end = gap.end,
+                                                   .value = gap.bytes});
     }
 }
 

@@ -89,9 +89,9 @@ static void lint_cache_modes(struct lint_run *run, uint32_t index, enum memory_c
 /* Most descriptors: write-back memory that no rule has anything to say about. */
 static bool is_ordinary(uint32_t type, uint64_t attributes)
 {
-    constexpr uint32_t TYPES = 1u << EFI_TYPE_CONVENTIONAL | 1u << EFI_TYPE_BOOT_SERVICES_CODE |
-                               1u << EFI_TYPE_BOOT_SERVICES_DATA | 1u << EFI_TYPE_LOADER_CODE |
-                               1u << EFI_TYPE_LOADER_DATA;
+    constexpr uint32_t TYPES =
+        1u << EFI_TYPE_CONVENTIONAL | 1u << EFI_TYPE_RESERVED | 1u << EFI_TYPE_BOOT_SERVICES_CODE |
+        1u << EFI_TYPE_BOOT_SERVICES_DATA | 1u << EFI_TYPE_LOADER_CODE | 1u << EFI_TYPE_LOADER_DATA;
     return type <= EFI_TYPE_CONVENTIONAL && (TYPES >> type & 1) != 0 &&
            (attributes & ~(ORDINARY_ATTRIBUTES & ~EFI_ATTRIBUTE_RUNTIME)) == 0 &&
            (attributes & EFI_ATTRIBUTE_WB) != 0;
@@ -132,7 +132,7 @@ static void found_mergeable(struct lint_run *run, uint32_t before, uint32_t inde
         return; /* one of them wraps: FM007 has told it */
     finding.end = end;
     finding.value = end - middle;
-    lint_found(run, finding);
+    lint_found(run, &finding);
 }
 
 void lint_run_descriptors(struct lint_run *run)
@@ -158,5 +158,5 @@ void lint_run_descriptors(struct lint_run *run)
         before = i;
     }
     if (unsorted.value > 0)
-        lint_found(run, unsorted);
+        lint_found(run, &unsorted);
 }

@@ -19,9 +19,34 @@ static enum lint_rule_number overlap_rule(const struct memory_change *change,
 {
     if (change->kind == MEMORY_CHANGE_DUPLICATE)
         return is_identical(winner, loser) ? LINT_FM004_DUPLICATE : LINT_FM003_OVERLAP;
-    const bool loser_is_free = lint_class_in(memory_class_of_region(loser), LINT_FREE_CLASSES);
-    const bool winner_is_free = lint_class_in(memory_class_of_region(winner), LINT_FREE_CLASSES);
-    return loser_is_free && !winner_is_free ? LINT_FM001_CONFLICT : LINT_FM002_CONTRADICTION;
+    const bool is_conflict = lint_class_in(memory_class_of_region(loser), LINT_FREE_CLASSES) &&
+                             !lint_class_in(memory_class_of_region(winner), LINT_FREE_CLASSES);
+    return is_conflict ? LINT_FM001_CONFLICT : LINT_FM002_CONTRADICTION;
+}
+
+static bool is_page_aligned(const struct boot_region *region)
+{
+    return is_aligned(region->phys_start | region->bytes_less, PAGE_SIZE);
+}
+
+/* Cut the finding to the bytes that both descriptors really describe; false if there are none. */
+static bool cut_to_bytes(struct lint_finding *finding, const struct boot_region *winner,
+                         const struct boot_region *loser)
+{
+    if (is_page_aligned(winner) && is_page_aligned(loser))
+        return true; /* nothing was rounded */
+    uint64_t start, end, other_start, other_end;
+    lint_bounds(winner, &start, &end);
+    lint_bounds(loser, &other_start, &other_end);
+    start = start > other_start ? start : other_start;
+    end = end < other_end ? end : other_end;
+    start = start > finding->start ? start : finding->start;
+    end = end < finding->end ? end : finding->end;
+    if (start >= end)
+        return false;
+    finding->start = start;
+    finding->end = end;
+    return true;
 }
 
 static void lint_overlap(struct lint_run *run, const struct memory_change *change)
@@ -34,21 +59,13 @@ static void lint_overlap(struct lint_run *run, const struct memory_change *chang
                                    .start = change->start.value,
                                    .end = change->end.value,
                                    .value = change->end.value - change->start.value};
-    uint64_t start, end, other_start, other_end;
-    lint_bounds(winner, &start, &end);
-    lint_bounds(loser, &other_start, &other_end);
-    start = start > other_start ? start : other_start;
-    end = end < other_end ? end : other_end;
-    if (start < finding.end && end > finding.start && start < end) {
+    if (cut_to_bytes(&finding, winner, loser))
         finding.rule = overlap_rule(change, winner, loser);
-        finding.start = start > finding.start ? start : finding.start;
-        finding.end = end < finding.end ? end : finding.end;
-        if (change->kind == MEMORY_CHANGE_DUPLICATE) { /* neither wins: in their order */
-            finding.first = change->winner;
-            finding.second = change->loser;
-        }
+    if (change->kind == MEMORY_CHANGE_DUPLICATE && finding.rule != LINT_FM005_SHARED_PAGE) {
+        finding.first = change->winner; /* neither wins: in their order */
+        finding.second = change->loser;
     }
-    lint_found(run, finding);
+    lint_found(run, &finding);
 }
 
 /* Outward or inward, what is moved at both ends is less than two pages. */
@@ -96,8 +113,8 @@ void lint_run_map(struct lint_run *run)
         lint_change(run, &map->changes[i]);
     if (map->range_count > 0 && map->ranges[0].start.value == 0 &&
         lint_class_in(map->ranges[0].class, LINT_FREE_CLASSES))
-        lint_found(run, (struct lint_finding){.rule = LINT_FM012_PAGE_ZERO,
-                                              .first = map->ranges[0].descriptor,
-                                              .second = LINT_NONE,
-                                              .end = PAGE_SIZE});
+        lint_found(run, &(struct lint_finding){.rule = LINT_FM012_PAGE_ZERO,
+                                               .first = map->ranges[0].descriptor,
+                                               .second = LINT_NONE,
+                                               .end = PAGE_SIZE});
 }

@@ -31,7 +31,7 @@ static void lint_uncovered_memory(struct lint_run *run, size_t count, enum lint_
         finding.value += gap.bytes;
     }
     if (finding.value >= COVER_TOLERANCE)
-        lint_found(run, finding);
+        lint_found(run, &finding);
 }
 
 /* ---- nodes ---- */
@@ -43,12 +43,12 @@ static size_t node_spans(struct lint_run *run)
         const struct acpi_node_memory *node = &run->view->nodes[i];
         struct lint_span span = {.start = node->start, .index = i};
         if (ckd_add(&span.end, node->start, node->size))
-            lint_found(run, (struct lint_finding){.rule = LINT_FM070_NODE_WRAPS,
-                                                  .first = i,
-                                                  .second = LINT_NONE,
-                                                  .start = node->start,
-                                                  .end = UINT64_MAX,
-                                                  .value = node->node});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM070_NODE_WRAPS,
+                                                   .first = i,
+                                                   .second = LINT_NONE,
+                                                   .start = node->start,
+                                                   .end = UINT64_MAX,
+                                                   .value = node->node});
         else if (node->size > 0)
             run->spans[count++] = span;
     }
@@ -63,7 +63,7 @@ static void lint_node_overlaps(struct lint_run *run, size_t count)
         const struct lint_span *span = &run->spans[i];
         if (reaching != nullptr && span->start < reaching->end &&
             nodes[span->index].node != nodes[reaching->index].node)
-            lint_found(run, (struct lint_finding){
+            lint_found(run, &(struct lint_finding){
                                 .rule = LINT_FM071_NODES_OVERLAP,
                                 .first = reaching->index,
                                 .second = span->index,
@@ -88,12 +88,12 @@ static void lint_node_memory(struct lint_run *run, size_t count)
         reach = span->end;
         const struct lint_gap gap = lint_uncovered(&cover, start, span->end);
         if (gap.bytes >= COVER_TOLERANCE && !node->hot_pluggable && !node->non_volatile)
-            lint_found(run, (struct lint_finding){.rule = LINT_FM073_NODE_NOT_DESCRIBED,
-                                                  .first = span->index,
-                                                  .second = LINT_NONE,
-                                                  .start = gap.start,
-                                                  .end = gap.end,
-                                                  .value = gap.bytes});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM073_NODE_NOT_DESCRIBED,
+                                                   .first = span->index,
+                                                   .second = LINT_NONE,
+                                                   .start = gap.start,
+                                                   .end = gap.end,
+                                                   .value = gap.bytes});
     }
 }
 
@@ -132,7 +132,7 @@ static void found_low(struct lint_run *run, enum lint_rule_number rule, uint32_t
 {
     lint_found(
         run,
-        (struct lint_finding){
+        &(struct lint_finding){
             .rule = rule, .first = descriptor, .second = LINT_NONE, .start = start, .end = end});
 }
 

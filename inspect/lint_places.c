@@ -158,7 +158,7 @@ static void lint_place(struct lint_run *run, uint32_t index, uint64_t end)
         at = range->end.value;
     }
     if (verdict.grade > 0)
-        lint_found(run, verdict.finding);
+        lint_found(run, &verdict.finding);
 }
 
 /* ---- places against each other ---- */
@@ -178,7 +178,7 @@ static void lint_place_overlaps(struct lint_run *run, size_t count)
         const struct lint_span *span = &run->spans[i];
         if (reaching != nullptr && span->start < reaching->end &&
             !is_same_place(&run->view->places[reaching->index], &run->view->places[span->index]))
-            lint_found(run, (struct lint_finding){
+            lint_found(run, &(struct lint_finding){
                                 .rule = LINT_FM065_PLACES_OVERLAP,
                                 .first = reaching->index,
                                 .second = span->index,
@@ -193,13 +193,13 @@ static void lint_problems(struct lint_run *run)
 {
     for (uint32_t i = 0; i < run->view->problem_count; i++) {
         const struct view_problem *problem = &run->view->problems[i];
-        lint_found(run, (struct lint_finding){.rule = problem->status == STATUS_OK
-                                                          ? LINT_FM067_TABLE_DOUBTFUL
-                                                          : LINT_FM066_TABLE_REFUSED,
-                                              .first = i,
-                                              .second = LINT_NONE,
-                                              .start = problem->physical,
-                                              .end = problem->physical});
+        lint_found(run, &(struct lint_finding){.rule = problem->status == STATUS_OK
+                                                           ? LINT_FM067_TABLE_DOUBTFUL
+                                                           : LINT_FM066_TABLE_REFUSED,
+                                               .first = i,
+                                               .second = LINT_NONE,
+                                               .start = problem->physical,
+                                               .end = problem->physical});
     }
 }
 
@@ -215,12 +215,12 @@ void lint_run_places(struct lint_run *run)
         if (place->size == 0 || place->kind >= PLACE_KIND_COUNT)
             continue;
         if (ckd_add(&end, place->start, place->size) || end > UINT64_C(1) << bits) {
-            lint_found(run, (struct lint_finding){.rule = LINT_FM054_PLACE_BEYOND,
-                                                  .first = i,
-                                                  .second = LINT_NONE,
-                                                  .start = place->start,
-                                                  .end = lint_add(place->start, place->size),
-                                                  .value = bits});
+            lint_found(run, &(struct lint_finding){.rule = LINT_FM054_PLACE_BEYOND,
+                                                   .first = i,
+                                                   .second = LINT_NONE,
+                                                   .start = place->start,
+                                                   .end = lint_add(place->start, place->size),
+                                                   .value = bits});
             continue;
         }
         run->spans[count++] = (struct lint_span){.start = place->start, .end = end, .index = i};

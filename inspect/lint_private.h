@@ -129,19 +129,25 @@ struct lint_span {
     uint32_t index, reserved;
 };
 
+/* One a rule; looked up once, asked at every finding. */
+struct lint_rule_state {
+    uint32_t alone; /* so many more findings stand alone */
+    bool can_run;
+};
+
 struct lint_run {
     const struct view *view;
     const struct memory_map *map;
     struct lint_finding *findings; /* while it runs: a heap, the last in order at the top */
     size_t capacity;
     struct lint_finding *tallies; /* one a rule: what was joined; count 0: nothing */
-    uint32_t *seen;               /* one a rule */
-    struct lint_span *spans;      /* room for the largest of places, nodes, arrays, entries */
+    struct lint_rule_state *rules;
+    struct lint_span *spans; /* room for the largest of places, nodes, arrays, entries */
     struct lint out;
 };
 
-/* Tell a finding; its count is set here. */
-void lint_found(struct lint_run *run, struct lint_finding finding);
+/* Tell a finding, which is copied; its count is set here. */
+void lint_found(struct lint_run *run, struct lint_finding *finding);
 /* The same for descriptor `index`, which gives the bounds. */
 void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uint32_t index,
                            uint64_t value);

@@ -39,12 +39,18 @@ static void add_part(struct part *part, const struct memory_range *range)
 static struct totals totals_of(const struct memory_map *map)
 {
     struct totals totals = {};
+    enum e820_type types[MEMORY_CLASS_COUNT];
+    for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++) {
+        types[class] = e820_type_of((enum memory_class) class);
+        if (lint_class_in((enum memory_class) class, LINT_RAM_CLASSES))
+            totals.memory += map->bytes[class];
+    }
     uint64_t previous_end = UINT64_MAX, piece_start = 0, piece_end = UINT64_MAX;
     enum e820_type previous_type = E820_USABLE;
     for (size_t i = 0; i < map->range_count; i++) {
         const struct memory_range *range = &map->ranges[i];
         const uint64_t start = range->start.value, end = range->end.value;
-        const enum e820_type type = e820_type_of(range->class);
+        const enum e820_type type = types[range->class];
         totals.e820_entries += start != previous_end || type != previous_type;
         previous_end = end;
         previous_type = type;
@@ -69,27 +75,24 @@ static struct totals totals_of(const struct memory_map *map)
         if ((range->attributes & EFI_ATTRIBUTE_CPU_CRYPTO) != 0)
             add_part(&totals.encrypted, range);
     }
-    for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++)
-        if (lint_class_in((enum memory_class) class, LINT_RAM_CLASSES))
-            totals.memory += map->bytes[class];
     return totals;
 }
 
 static void found_value(struct lint_run *run, enum lint_rule_number rule, uint64_t value)
 {
-    lint_found(run, (struct lint_finding){
+    lint_found(run, &(struct lint_finding){
                         .rule = rule, .first = LINT_NONE, .second = LINT_NONE, .value = value});
 }
 
 static void found_range(struct lint_run *run, enum lint_rule_number rule,
                         const struct memory_range *range, uint64_t value)
 {
-    lint_found(run, (struct lint_finding){.rule = rule,
-                                          .first = range->descriptor,
-                                          .second = LINT_NONE,
-                                          .start = range->start.value,
-                                          .end = range->end.value,
-                                          .value = value});
+    lint_found(run, &(struct lint_finding){.rule = rule,
+                                           .first = range->descriptor,
+                                           .second = LINT_NONE,
+                                           .start = range->start.value,
+                                           .end = range->end.value,
+                                           .value = value});
 }
 
 static void lint_installed(struct lint_run *run, const struct totals *totals)
@@ -108,12 +111,12 @@ static void lint_installed(struct lint_run *run, const struct totals *totals)
 static void lint_pieces(struct lint_run *run, const struct totals *totals)
 {
     if (totals->pieces > PIECES_MAX)
-        lint_found(run, (struct lint_finding){.rule = LINT_FM078_FRAGMENTED,
-                                              .first = LINT_NONE,
-                                              .second = LINT_NONE,
-                                              .start = totals->largest_start,
-                                              .end = totals->largest_end,
-                                              .value = totals->pieces});
+        lint_found(run, &(struct lint_finding){.rule = LINT_FM078_FRAGMENTED,
+                                               .first = LINT_NONE,
+                                               .second = LINT_NONE,
+                                               .start = totals->largest_start,
+                                               .end = totals->largest_end,
+                                               .value = totals->pieces});
     if (totals->e820_entries > E820_ZERO_PAGE_ENTRIES)
         found_value(run, LINT_FM079_E820_TOO_MANY, totals->e820_entries);
 }
@@ -128,11 +131,11 @@ static void lint_where(struct lint_run *run, const struct totals *totals)
     const struct memory_range *after = memory_map_find(map, phys_addr(4 * GIB + PAGE_SIZE));
     if (after != nullptr && after->start.value == 4 * GIB + PAGE_SIZE &&
         memory_class_is_ram(after->class) && memory_map_find(map, phys_addr(4 * GIB)) == nullptr)
-        lint_found(run, (struct lint_finding){.rule = LINT_FM077_HOLE_AT_4_GIB,
-                                              .first = after->descriptor,
-                                              .second = LINT_NONE,
-                                              .start = 4 * GIB,
-                                              .end = 4 * GIB + PAGE_SIZE});
+        lint_found(run, &(struct lint_finding){.rule = LINT_FM077_HOLE_AT_4_GIB,
+                                               .first = after->descriptor,
+                                               .second = LINT_NONE,
+                                               .start = 4 * GIB,
+                                               .end = 4 * GIB + PAGE_SIZE});
 }
 
 void lint_run_totals(struct lint_run *run)

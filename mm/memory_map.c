@@ -40,7 +40,7 @@
  * I7  ranges do not depend on the order of the descriptors, the field `descriptor` apart
  *
  * Cost:    O(n): the sort takes a pass over 2n edges of 16 bytes for each byte in which addresses
- *          differ, none where the firmware sorted. m accepted descriptors make at most 2m - 1
+ *          differ, none where the firmware sorted but for a few. m accepted descriptors make at most 2m - 1
  *          segments, each at most one range and one overlap, and each of n descriptors is ignored or
  *          rounded at most once: 2n ranges and 3n changes suffice. Results and scratch take 240 bytes
  *          a descriptor and 5 KiB.
@@ -195,18 +195,32 @@ static void sort_digit(const struct edge *from, size_t count, unsigned shift, st
         to[next[digit_of(&from[i], shift)]++] = from[i];
 }
 
-/* Radix sort, stable: edges of one address stay in order of their descriptors. Linear in any case, and firmware
- * that sorts its map pays one look. `room` is for as many edges. */
+/* Insertion sort, as long as it moves no more edges than there are; false: it would. Either way edges of one address
+ * keep their order. */
+static bool settle(struct edge *edges, size_t count)
+{
+    size_t moves = count;
+    for (size_t i = 1; i < count; i++) {
+        const struct edge edge = edges[i];
+        size_t at = i;
+        for (; at > 0 && edges[at - 1].address > edge.address && moves > 0; moves--, at--)
+            edges[at] = edges[at - 1];
+        edges[at] = edge;
+        if (at > 0 && edges[at - 1].address > edge.address)
+            return false;
+    }
+    return true;
+}
+
+/* Radix sort, stable: edges of one address stay in order of their descriptors. Linear in any case. Firmware that
+ * sorts its map but for a few descriptors, as most does, pays no pass. `room` is for as many edges. */
 static void sort_edges(struct edge *edges, size_t count, struct edge *room)
 {
-    uint64_t differing = 0; /* bits that are not the same in all addresses */
-    bool sorted = true;
-    for (size_t i = 1; i < count; i++) {
-        differing |= edges[i].address ^ edges[0].address;
-        sorted = sorted && edges[i - 1].address <= edges[i].address;
-    }
-    if (sorted)
+    if (settle(edges, count))
         return;
+    uint64_t differing = 0; /* bits that are not the same in all addresses */
+    for (size_t i = 1; i < count; i++)
+        differing |= edges[i].address ^ edges[0].address;
     struct edge *from = edges, *to = room;
     unsigned shift = (unsigned)__builtin_ctzll(differing);
     for (; shift < 64; shift += DIGIT_BITS) {
