@@ -62,7 +62,7 @@ commands := bench bootcost exit explain faults footprint frames heap help legacy
 	reboot selftest slabinfo stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
-	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
+	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
 unit_tests := lib lint render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
