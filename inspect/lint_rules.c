@@ -80,9 +80,10 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
                                        "Compare the map with another source. " UPDATE,
                                        "UEFI 2.10, 7.2.3 (DescriptorVersion)"},
     [LINT_FM017_UNKNOWN_TYPE] =
-        {"FM017", LINT_WARNING, VIEW_KNOWS(EFI_TYPES), "a type that nobody defines",
-         "Numbers from 16 to 0x6fffffff are reserved. It is not used as memory here.",
-         "A newer specification may name it. " UPDATE, "UEFI 2.10, 7.2.1"},
+        {"FM017", LINT_WARNING, 0, "a type that nobody defines",
+         "Numbers from 16 to 0x6fffffff are reserved, and most of those of e820. It is not used as "
+         "memory here.",
+         "A newer specification may name it. " UPDATE, "UEFI 2.10, 7.2.1; ACPI 6.5, table 15.4"},
     [LINT_FM018_OEM_TYPE] =
         {"FM018", LINT_NOTE, VIEW_KNOWS(EFI_TYPES), "a type of the manufacturer",
          "Only the manufacturer knows what is in it. It is not used as memory here.",

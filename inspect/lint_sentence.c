@@ -6,7 +6,7 @@
  *   {a} {b}   first and second entry of the memory attributes table: "entry 3"
  *   {n} {m}   first and second node: "node 1 (SRAT entry 4)"
  *   {o}       a problem: "ACPI table SRAT at 0x1000"     {w}  its sentence or status
- *   {r}       the bytes: "0x1000..0x5000 (16 KiB)"       {t}  the type of the first descriptor or entry: "0x70000001"
+ *   {r}       the bytes: "0x1000..0x5000 (16 KiB)"       {t}  the type of the first: "0x70000001", "9 of e820"
  *   {c}       the class of the second descriptor: "reserved"
  *   {v} {x} {z} {f}   the value: decimal, hexadecimal, as a size, as attribute bits
  *   {h}       the value in percent of the described memory
@@ -135,6 +135,15 @@ static struct phrase number(const char *format, uint64_t value)
         format_text(phrase.text, sizeof phrase.text, "0x%" PRIx64, value);
     else
         format_text(phrase.text, sizeof phrase.text, "%" PRIu64, value);
+    return phrase;
+}
+
+static struct phrase type_phrase(uint64_t type)
+{
+    struct phrase phrase;
+    if (type < VIEW_E820_TYPE || type > VIEW_E820_TYPE_LAST)
+        return number("x", type);
+    format_text(phrase.text, sizeof phrase.text, "%" PRIu64 " of e820", type - VIEW_E820_TYPE);
     return phrase;
 }
 
@@ -284,7 +293,7 @@ static struct phrase amount_word(const struct telling *telling, char word)
     case 'v':
         return number("", telling->finding->value);
     case 't':
-        return number("x", telling->finding->value);
+        return type_phrase(telling->finding->value);
     case 'z':
         return size_phrase(telling->finding->value);
     case 'f':

@@ -57,6 +57,11 @@ enum view_fact : uint32_t {
 const char *view_fact_text(enum view_fact fact);   /* "attributes" */
 const char *view_fact_unless(enum view_fact fact); /* why a source may not know it */
 
+/* An e820 type that has no EFI type is this and its number; the last is any number of more than 16
+ * bits, the first one that the source does not tell. */
+constexpr uint32_t VIEW_E820_TYPE = 0x0E820000;
+constexpr uint32_t VIEW_E820_TYPE_LAST = 0x0E82FFFF;
+
 /* Something with an address of its own: a table, a device. */
 #define VIEW_PLACE_LIST(X)                                                                         \
     X(RSDP, "RSDP")                                                                                \

@@ -116,6 +116,10 @@ static const struct lint_case map_cases[] = {
      "descriptor 0 (unknown) at 0x100000..0x200000 (1 MiB) has the type 0x6fffffff, which nobody "
      "defines",
      .view = {REGIONS(REGION(MIB, MIB, 0x6fffffff, CACHES))}},
+    {"type 9 of e820", "FM017",
+     "descriptor 0 (unknown) at 0x100000..0x200000 (1 MiB) has the type 9 of e820, which nobody "
+     "defines",
+     .view = {REGIONS(REGION(MIB, MIB, VIEW_E820_TYPE + 9, 0))}, .unknown = VIEW_KNOWS(EFI_TYPES)},
     {"type 15 is defined", "FM017", nullptr, .view = {REGIONS(REGION(MIB, MIB, 15, CACHES))}},
     {"type of the manufacturer", "FM018",
      "descriptor 0 (OEM) at 0x100000..0x200000 (1 MiB) has the type 0x70000001 of the manufacturer",
