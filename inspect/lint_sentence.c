@@ -13,6 +13,7 @@
  *   {h}       the value in percent of the described memory
  *   {g}       how free the first descriptor is: "free", "free after boot services"
  *   {k}       where the value is above 1: ", the first of 3 such places"
+ *   {u}       "the" processor, if it is known; else the most bits that "any" has
  *   {+}       how many more findings it stands for; without it that is said at the end
  *   {R} {I} {C}       described memory, installed memory, the entries that the attributes table has
  *
@@ -31,8 +32,8 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM005_SHARED_PAGE] = "{d} and {e} share the page at {r}; it becomes {c}",
     [LINT_FM006_EMPTY] = "{d} at {s} has no pages",
     [LINT_FM007_WRAPS] = "{d} at {s} with {v} pages passes 2^64",
-    [LINT_FM008_BEYOND_MEMORY] = "{d} makes {r} {g}, above the {v} address bits of the processor",
-    [LINT_FM009_BEYOND_OTHER] = "{d} describes {r}, above the {v} address bits of the processor",
+    [LINT_FM008_BEYOND_MEMORY] = "{d} makes {r} {g}, above the {v} address bits of {u} processor",
+    [LINT_FM009_BEYOND_OTHER] = "{d} describes {r}, above the {v} address bits of {u} processor",
     [LINT_FM010_MISALIGNED] = "{d} describes {r}, which is not page aligned",
     [LINT_FM011_INSIDE_PAGE] =
         "{d} describes {r}, which starts or ends inside a page{+}; rounding loses {z}",
@@ -83,7 +84,7 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM051_ENTRY_NOT_RUNTIME] = "memory attributes {a} at {r} lacks RUNTIME",
     [LINT_FM052_ENTRY_STRAY] = "memory attributes {a} covers {r}, which is not runtime memory",
     [LINT_FM053_RUNTIME_NOT_COVERED] = "no memory attributes entry covers {r} of {d}",
-    [LINT_FM054_PLACE_BEYOND] = "the {p} reaches above the {v} address bits of the processor",
+    [LINT_FM054_PLACE_BEYOND] = "the {p} reaches above the {v} address bits of {u} processor",
     [LINT_FM055_TABLE_IN_FREE_MEMORY] = "the {p} lies in {r}, which {e} gives as free memory",
     [LINT_FM056_TABLE_GIVEN_BACK] = "the {p} lies in {r}, which {e} gives back",
     [LINT_FM057_TABLE_MISPLACED] = "the {p} lies in {r}, which {e} calls {c}",
@@ -322,6 +323,9 @@ static struct phrase amount_word(const struct telling *telling, char word)
         return size_phrase(telling->finding->value);
     case 'f':
         return attributes_phrase(telling->finding->value);
+    case 'u':
+        return view_knows(telling->view, VIEW_FACT_PHYS_BITS) ? (struct phrase){"the"}
+                                                              : (struct phrase){"any"};
     case 'k':
         return places_phrase(telling->finding->value);
     case 's':
