@@ -393,7 +393,6 @@ int lint_sentence(const struct lint_finding *finding, const struct view *view,
         const char *brace = strchr(at, '{');
         const size_t plain = brace != nullptr ? (size_t)(brace - at) : strlen(at);
         length += (size_t)format_text(buffer + length, size - length, "%.*s", (int)plain, at);
-        at += plain;
         if (brace == nullptr)
             break;
         at = brace + 3; /* {x} */
