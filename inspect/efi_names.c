@@ -58,6 +58,8 @@ int efi_attributes_text(uint64_t attributes, char *buffer, size_t size)
 int efi_type_text(uint32_t type, char *buffer, size_t size)
 {
     const char *name = efi_type_name(type);
+    if (type >= VIEW_E820_TYPE && type <= VIEW_E820_TYPE_LAST)
+        return format_text(buffer, size, "e820 type %u", type - VIEW_E820_TYPE);
     if (type <= EFI_TYPE_UNACCEPTED)
         return format_text(buffer, size, "%s", name);
     return format_text(buffer, size, "%s 0x%x", name, type);

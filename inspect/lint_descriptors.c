@@ -4,9 +4,11 @@
 #include "lint_private.h"
 
 constexpr uint64_t CACHE_MODES =
-    EFI_ATTRIBUTE_UC | EFI_ATTRIBUTE_WC | EFI_ATTRIBUTE_WT | EFI_ATTRIBUTE_WB | EFI_ATTRIBUTE_UCE;
-constexpr uint64_t PROTECTIONS =
-    EFI_ATTRIBUTE_WP | EFI_ATTRIBUTE_RP | EFI_ATTRIBUTE_XP | EFI_ATTRIBUTE_RO;
+    EFI_ATTRIBUTE_UC | EFI_ATTRIBUTE_WC | EFI_ATTRIBUTE_WT | EFI_ATTRIBUTE_WB | EFI_ATTRIBUTE_UCE |
+    EFI_ATTRIBUTE_WP; /* since UEFI 2.5 WP is one of them; RO protects from writing */
+/* Modes in which a read of a register may come from a cache. */
+constexpr uint64_t CACHED_MODES = EFI_ATTRIBUTE_WT | EFI_ATTRIBUTE_WB | EFI_ATTRIBUTE_WP;
+constexpr uint64_t PROTECTIONS = EFI_ATTRIBUTE_RP | EFI_ATTRIBUTE_XP | EFI_ATTRIBUTE_RO;
 constexpr uint64_t KNOWN_ATTRIBUTES =
     CACHE_MODES | PROTECTIONS | EFI_ATTRIBUTE_NV | EFI_ATTRIBUTE_MORE_RELIABLE | EFI_ATTRIBUTE_SP |
     EFI_ATTRIBUTE_CPU_CRYPTO | EFI_ATTRIBUTE_HOT_PLUGGABLE | EFI_ATTRIBUTE_ISA_MASK |
@@ -76,14 +78,16 @@ static void lint_unusual_attributes(struct lint_run *run, uint32_t index, uint64
 static void lint_cache_modes(struct lint_run *run, uint32_t index, enum memory_class class,
                              uint64_t attributes)
 {
-    if (class == MEMORY_MMIO && (attributes & EFI_ATTRIBUTE_WB) != 0)
-        lint_found_bytes(run, LINT_FM031_DEVICE_WRITE_BACK, index);
+    if (class == MEMORY_MMIO && (attributes & CACHED_MODES) != 0)
+        lint_found_descriptor(run, LINT_FM031_DEVICE_CACHEABLE, index, attributes & CACHED_MODES);
     if (!memory_class_is_ram(class) || (attributes & EFI_ATTRIBUTE_WB) != 0)
         return;
     if ((attributes & CACHE_MODES) == 0)
         lint_found_bytes(run, LINT_FM027_NO_CACHE_MODE, index);
     else if (lint_class_in(class, LINT_FREE_CLASSES))
         lint_found_bytes(run, LINT_FM028_NO_WRITE_BACK, index);
+    else
+        lint_found_bytes(run, LINT_FM084_DEVICE_AS_MEMORY, index);
 }
 
 /* Most descriptors: write-back memory that no rule has anything to say about. */
@@ -131,7 +135,6 @@ static void found_mergeable(struct lint_run *run, uint32_t before, uint32_t inde
         !lint_bounds(&regions[index], &middle, &end))
         return; /* one of them wraps: FM007 has told it */
     finding.end = end;
-    finding.value = end - middle;
     lint_found(run, &finding);
 }
 

@@ -68,12 +68,12 @@ static void lint_overlap(struct lint_run *run, const struct memory_change *chang
     lint_found(run, &finding);
 }
 
-/* Outward or inward, what is moved at both ends is less than two pages. */
-static uint64_t rounded_bytes(const struct memory_change *change)
+/* What rounding loses: outward nothing, inward less than two pages. */
+static uint64_t lost_bytes(const struct memory_change *change)
 {
     const uint64_t start = change->start.value, end = change->end.value;
     if (change->kind == MEMORY_CHANGE_ROUNDED_OUT)
-        return align_up(end, PAGE_SIZE) - end + (start - align_down(start, PAGE_SIZE));
+        return 0;
     const uint64_t first = align_up(start, PAGE_SIZE), last = align_down(end, PAGE_SIZE);
     return first < last ? first - start + (end - last) : end - start;
 }
@@ -100,7 +100,7 @@ static void lint_change(struct lint_run *run, const struct memory_change *change
                                      view_knows(run->view, VIEW_FACT_EFI_TYPES)
                                          ? LINT_FM010_MISALIGNED
                                          : LINT_FM011_INSIDE_PAGE,
-                                     index, rounded_bytes(change));
+                                     index, lost_bytes(change));
     default:
         return lint_overlap(run, change);
     }

@@ -41,7 +41,7 @@
     X(028, NO_WRITE_BACK, SUM, DESCRIPTOR, NOTHING)                                                \
     X(029, PROTECTION_LISTED, BITS, DESCRIPTOR, NOTHING)                                           \
     X(030, UNCACHED_EXPORTED, SUM, DESCRIPTOR, NOTHING)                                            \
-    X(031, DEVICE_WRITE_BACK, SUM, DESCRIPTOR, NOTHING)                                            \
+    X(031, DEVICE_CACHEABLE, BITS, DESCRIPTOR, NOTHING)                                            \
     X(032, SPECIFIC_PURPOSE, SUM, DESCRIPTOR, NOTHING)                                             \
     X(033, MORE_RELIABLE, SUM, DESCRIPTOR, NOTHING)                                                \
     X(034, UNACCEPTED, SUM, DESCRIPTOR, NOTHING)                                                   \
@@ -93,7 +93,8 @@
     X(080, BOOT_SERVICES_SHARE, EACH, NOTHING, NOTHING)                                            \
     X(081, NO_LOW_MEMORY, EACH, DESCRIPTOR, NOTHING)                                               \
     X(082, VIDEO_HOLE_USABLE, EACH, DESCRIPTOR, NOTHING)                                           \
-    X(083, EXTENDED_DATA_AREA, EACH, DESCRIPTOR, NOTHING)
+    X(083, EXTENDED_DATA_AREA, EACH, DESCRIPTOR, NOTHING)                                          \
+    X(084, DEVICE_AS_MEMORY, SUM, DESCRIPTOR, NOTHING)
 
 enum lint_rule_number : uint16_t {
 #define LINT_RULE_ENUM(number, name, joining, first, second) LINT_FM##number##_##name,
@@ -155,7 +156,7 @@ void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uin
 void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t index);
 
 void lint_run_map(struct lint_run *run);         /* what memory_map_build changed: FM001..FM012 */
-void lint_run_descriptors(struct lint_run *run); /* FM013..FM032, FM034..FM036 */
+void lint_run_descriptors(struct lint_run *run); /* FM013..FM032, FM034..FM036, FM084 */
 void lint_run_attributes(struct lint_run *run);  /* the memory attributes table: FM038..FM053 */
 void lint_run_places(struct lint_run *run);      /* tables and devices: FM054..FM067 */
 void lint_run_totals(struct lint_run *run);      /* FM033, FM037, FM068, FM069, FM075..FM080 */

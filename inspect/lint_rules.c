@@ -80,9 +80,10 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
                                        "Compare the map with another source. " UPDATE,
                                        "UEFI 2.10, 7.2.3 (DescriptorVersion)"},
     [LINT_FM017_UNKNOWN_TYPE] =
-        {"FM017", LINT_WARNING, VIEW_KNOWS(EFI_TYPES), "a type that nobody defines",
-         "Numbers from 16 to 0x6fffffff are reserved. It is not used as memory here.",
-         "A newer specification may name it. " UPDATE, "UEFI 2.10, 7.2.1"},
+        {"FM017", LINT_WARNING, 0, "a type that nobody defines",
+         "Numbers from 16 to 0x6fffffff are reserved, and most of those of e820. It is not used as "
+         "memory here.",
+         "A newer specification may name it. " UPDATE, "UEFI 2.10, 7.2.1; ACPI 6.5, table 15.4"},
     [LINT_FM018_OEM_TYPE] =
         {"FM018", LINT_NOTE, VIEW_KNOWS(EFI_TYPES), "a type of the manufacturer",
          "Only the manufacturer knows what is in it. It is not used as memory here.",
@@ -142,7 +143,7 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
          "Compare with the MTRRs. " UPDATE, "UEFI 2.10, 7.2.3 (EFI_MEMORY_WB)"},
     [LINT_FM029_PROTECTION_LISTED] = {"FM029", LINT_NOTE, VIEW_KNOWS(ATTRIBUTES),
                                       "protections in the memory map",
-                                      "Here WP, RP, XP and RO tell what the memory can do, not how "
+                                      "Here RP, XP and RO tell what the memory can do, not how "
                                       "it is mapped. Some systems took them for the state.",
                                       "Look at the memory attributes table for what holds.",
                                       "UEFI 2.10, 7.2.3"},
@@ -150,13 +151,13 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
         {"FM030", LINT_NOTE, VIEW_KNOWS(ATTRIBUTES), "UCE memory",
          "Uncached, exported, with semaphores in the fabric: known from Itanium only.", "Nothing.",
          "UEFI 2.10, 7.2.3 (EFI_MEMORY_UCE)"},
-    [LINT_FM031_DEVICE_WRITE_BACK] = {"FM031", LINT_NOTE,
-                                      VIEW_KNOWS(EFI_TYPES) | VIEW_KNOWS(ATTRIBUTES),
-                                      "a device that can be write-back",
-                                      "Registers behind a cache do not work; whoever maps by "
-                                      "attributes must not choose WB here.",
-                                      "Map it uncached.",
-                                      "UEFI 2.10, table 7.10 (EfiMemoryMappedIO)"},
+    [LINT_FM031_DEVICE_CACHEABLE] = {"FM031", LINT_NOTE,
+                                     VIEW_KNOWS(EFI_TYPES) | VIEW_KNOWS(ATTRIBUTES),
+                                     "a device that can be cached",
+                                     "Registers behind a cache do not work; whoever maps by "
+                                     "attributes must not choose WT, WB or WP here.",
+                                     "Map it uncached.",
+                                     "UEFI 2.10, table 7.10 (EfiMemoryMappedIO)"},
     [LINT_FM032_SPECIFIC_PURPOSE] =
         {"FM032", LINT_NOTE, VIEW_KNOWS(ATTRIBUTES), "specific-purpose memory",
          "Fast or far memory, kept for those who ask for it. It is not given out by default.",
@@ -400,6 +401,10 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
                                        "On a PC the rest is the BIOS's extended data area, which "
                                        "firmware and management mode write to.",
                                        "Nothing: do not use it.", "ACPI 6.5, 15.2"},
+    [LINT_FM084_DEVICE_AS_MEMORY] =
+        {"FM084", LINT_NOTE, VIEW_KNOWS(ATTRIBUTES), "memory in use that cannot be write-back",
+         "All RAM can be; this may be a flash chip or a device. It is counted as memory here.",
+         "Do not count it as RAM.", "UEFI 2.10, 7.2.3 (EFI_MEMORY_WB)"},
 };
 
 static const struct lint_shape shapes[LINT_RULE_COUNT] = {

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * Sentences: each rule has a pattern, and words in braces become what the finding is about.
  *
- *   {d} {e}   first and second descriptor: "descriptor 12 (EfiConventionalMemory)"
+ *   {d} {e}   first and second descriptor: "descriptor 12 (EfiConventionalMemory)"; if the source does not know types
+ *             of EFI, the class: "descriptor 12 (usable)"
  *   {p} {q}   first and second place: "ACPI table DSDT at 0x1000"
  *   {a} {b}   first and second entry of the memory attributes table: "entry 3"
  *   {n} {m}   first and second node: "node 1 (SRAT entry 4)"
  *   {o}       a problem: "ACPI table SRAT at 0x1000"     {w}  its sentence or status
- *   {r}       the bytes: "0x1000..0x5000 (16 KiB)"       {t}  the type of the first descriptor or entry: "0x70000001"
+ *   {r}       the bytes: "0x1000..0x5000 (16 KiB)"       {t}  the type of the first: "0x70000001", "9 of e820"
  *   {c}       the class of the second descriptor: "reserved"
  *   {v} {x} {z} {f}   the value: decimal, hexadecimal, as a size, as attribute bits
  *   {h}       the value in percent of the described memory
+ *   {g}       how free the first descriptor is: "free", "free after boot services"
+ *   {k}       where the value is above 1: ", the first of 3 such places"
+ *   {u}       "the" processor, if it is known; else the most bits that "any" has
+ *   {+}       how many more findings it stands for; without it that is said at the end
  *   {R} {I} {C}       described memory, installed memory, the entries that the attributes table has
  *
  * A finding that stands for several says so at the end. What comes from the source is numbers, or four characters
@@ -27,15 +32,13 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM005_SHARED_PAGE] = "{d} and {e} share the page at {r}; it becomes {c}",
     [LINT_FM006_EMPTY] = "{d} at {s} has no pages",
     [LINT_FM007_WRAPS] = "{d} at {s} with {v} pages passes 2^64",
-    [LINT_FM008_BEYOND_MEMORY] =
-        "{d} gives {r} as free memory, above the {v} address bits of the processor",
-    [LINT_FM009_BEYOND_OTHER] = "{d} describes {r}, above the {v} address bits of the processor",
+    [LINT_FM008_BEYOND_MEMORY] = "{d} makes {r} {g}, above the {v} address bits of {u} processor",
+    [LINT_FM009_BEYOND_OTHER] = "{d} describes {r}, above the {v} address bits of {u} processor",
     [LINT_FM010_MISALIGNED] = "{d} describes {r}, which is not page aligned",
     [LINT_FM011_INSIDE_PAGE] =
-        "{d} describes {r}, which starts or ends inside a page; {z} are rounded away",
-    [LINT_FM012_PAGE_ZERO] = "{d} gives page 0 as free memory",
-    [LINT_FM013_UNSORTED] =
-        "descriptors are not in order of address: {d} starts below {e}, the first of {v}",
+        "{d} describes {r}, which starts or ends inside a page{+}; rounding loses {z}",
+    [LINT_FM012_PAGE_ZERO] = "{d} makes page 0 {g}",
+    [LINT_FM013_UNSORTED] = "descriptors are not in order of address: {d} starts below {e}{k}",
     [LINT_FM014_MERGEABLE] = "{d} and {e} follow each other at {r} and do not differ",
     [LINT_FM015_DESCRIPTOR_SIZE] = "the firmware says that a descriptor has {v} bytes",
     [LINT_FM016_DESCRIPTOR_VERSION] = "the firmware says that descriptors have version {v}",
@@ -51,10 +54,10 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM025_ISA_NOT_VALID] = "{d} at {r} has {f} without ISA_VALID",
     [LINT_FM026_ISA_EMPTY] = "{d} at {r} has ISA_VALID and none of the bits 44 to 59",
     [LINT_FM027_NO_CACHE_MODE] = "{d} at {r} has no cache mode at all",
-    [LINT_FM028_NO_WRITE_BACK] = "{d} gives {r} as free memory that cannot be write-back",
+    [LINT_FM028_NO_WRITE_BACK] = "{d} makes {r} {g}, though it cannot be write-back",
     [LINT_FM029_PROTECTION_LISTED] = "{d} at {r} can be protected: {f}",
     [LINT_FM030_UNCACHED_EXPORTED] = "{d} at {r} has the attribute UCE",
-    [LINT_FM031_DEVICE_WRITE_BACK] = "{d} says that the device at {r} can be write-back",
+    [LINT_FM031_DEVICE_CACHEABLE] = "{d} says that the device at {r} can be cached: {f}",
     [LINT_FM032_SPECIFIC_PURPOSE] = "{d} keeps {r} for a specific purpose",
     [LINT_FM033_MORE_RELIABLE] = "{z} of {R} are more reliable, the first of it at {r}",
     [LINT_FM034_UNACCEPTED] = "{d} says that {r} must be accepted first",
@@ -81,7 +84,7 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM051_ENTRY_NOT_RUNTIME] = "memory attributes {a} at {r} lacks RUNTIME",
     [LINT_FM052_ENTRY_STRAY] = "memory attributes {a} covers {r}, which is not runtime memory",
     [LINT_FM053_RUNTIME_NOT_COVERED] = "no memory attributes entry covers {r} of {d}",
-    [LINT_FM054_PLACE_BEYOND] = "the {p} reaches above the {v} address bits of the processor",
+    [LINT_FM054_PLACE_BEYOND] = "the {p} reaches above the {v} address bits of {u} processor",
     [LINT_FM055_TABLE_IN_FREE_MEMORY] = "the {p} lies in {r}, which {e} gives as free memory",
     [LINT_FM056_TABLE_GIVEN_BACK] = "the {p} lies in {r}, which {e} gives back",
     [LINT_FM057_TABLE_MISPLACED] = "the {p} lies in {r}, which {e} calls {c}",
@@ -115,8 +118,9 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM080_BOOT_SERVICES_SHARE] = "boot services hold {z} of {R}, {h} percent",
     [LINT_FM081_NO_LOW_MEMORY] =
         "below 1 MiB nothing is usable; memory there starts at {r}, in {d}",
-    [LINT_FM082_VIDEO_HOLE_USABLE] = "{d} gives {r} as free memory",
-    [LINT_FM083_EXTENDED_DATA_AREA] = "low memory ends with {d}; {r} are left out",
+    [LINT_FM082_VIDEO_HOLE_USABLE] = "{d} makes {r} {g}",
+    [LINT_FM083_EXTENDED_DATA_AREA] = "between {d} and 640 KiB nothing is free: {r}",
+    [LINT_FM084_DEVICE_AS_MEMORY] = "{d} calls {r} memory, though it cannot be write-back",
 };
 
 struct phrase {
@@ -138,12 +142,23 @@ static struct phrase number(const char *format, uint64_t value)
     return phrase;
 }
 
+static struct phrase type_phrase(uint64_t type)
+{
+    struct phrase phrase;
+    if (type < VIEW_E820_TYPE || type > VIEW_E820_TYPE_LAST)
+        return number("x", type);
+    format_text(phrase.text, sizeof phrase.text, "%" PRIu64 " of e820", type - VIEW_E820_TYPE);
+    return phrase;
+}
+
 static struct phrase descriptor_phrase(const struct view *view, uint32_t index)
 {
     struct phrase phrase = {"no descriptor"};
     if (index < view->region_count)
         format_text(phrase.text, sizeof phrase.text, "descriptor %u (%s)", index,
-                    efi_type_name(view->regions[index].efi_type));
+                    view_knows(view, VIEW_FACT_EFI_TYPES)
+                        ? efi_type_name(view->regions[index].efi_type)
+                        : memory_class_name(memory_class_of_region(&view->regions[index])));
     return phrase;
 }
 
@@ -256,6 +271,25 @@ static struct phrase class_phrase(const struct telling *telling)
     return phrase;
 }
 
+/* Free memory is free at once, or when boot services and the loader give it back. */
+static struct phrase free_phrase(const struct telling *telling)
+{
+    const uint32_t index = telling->finding->first;
+    if (index < telling->view->region_count &&
+        memory_class_of_region(&telling->view->regions[index]) == MEMORY_USABLE)
+        return (struct phrase){"free"};
+    return (struct phrase){"free after boot services"};
+}
+
+static struct phrase places_phrase(uint64_t count)
+{
+    struct phrase phrase = {};
+    if (count > 1)
+        format_text(phrase.text, sizeof phrase.text, ", the first of %" PRIu64 " such places",
+                    count);
+    return phrase;
+}
+
 static struct phrase attributes_phrase(uint64_t attributes)
 {
     struct phrase phrase;
@@ -284,11 +318,16 @@ static struct phrase amount_word(const struct telling *telling, char word)
     case 'v':
         return number("", telling->finding->value);
     case 't':
-        return number("x", telling->finding->value);
+        return type_phrase(telling->finding->value);
     case 'z':
         return size_phrase(telling->finding->value);
     case 'f':
         return attributes_phrase(telling->finding->value);
+    case 'u':
+        return view_knows(telling->view, VIEW_FACT_PHYS_BITS) ? (struct phrase){"the"}
+                                                              : (struct phrase){"any"};
+    case 'k':
+        return places_phrase(telling->finding->value);
     case 's':
         return number("x", telling->finding->start);
     default:
@@ -323,6 +362,8 @@ static struct phrase word_phrase(const struct telling *telling, char word)
         return problem_phrase(view, finding->first, true);
     case 'c':
         return class_phrase(telling);
+    case 'g':
+        return free_phrase(telling);
     default:
         return amount_word(telling, word);
     }
@@ -345,20 +386,26 @@ int lint_sentence(const struct lint_finding *finding, const struct view *view,
 {
     const struct telling telling = {finding, view, map};
     size_t length = 0;
-    bool size_is_told = false;
+    bool size_is_told = false, others_are_told = false;
     buffer[0] = '\0';
     const char *pattern = finding->rule < LINT_RULE_COUNT ? patterns[finding->rule] : "";
     for (const char *at = pattern; *at != '\0';) {
         const char *brace = strchr(at, '{');
         const size_t plain = brace != nullptr ? (size_t)(brace - at) : strlen(at);
         length += (size_t)format_text(buffer + length, size - length, "%.*s", (int)plain, at);
-        at += plain;
         if (brace == nullptr)
             break;
+        at = brace + 3; /* {x} */
+        if (brace[1] == '+') {
+            length += (size_t)tell_others(finding, true, buffer + length, size - length);
+            others_are_told = true;
+            continue;
+        }
         length += (size_t)format_text(buffer + length, size - length, "%s",
                                       word_phrase(&telling, brace[1]).text);
         size_is_told |= brace[1] == 'z';
-        at += 3; /* {x} */
     }
-    return (int)length + tell_others(finding, size_is_told, buffer + length, size - length);
+    if (!others_are_told)
+        length += (size_t)tell_others(finding, size_is_told, buffer + length, size - length);
+    return (int)length;
 }

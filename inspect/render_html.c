@@ -159,6 +159,21 @@ static void head(const struct inspection *inspection, const struct render_contex
                     "</header>\n<main>\n");
 }
 
+static void not_known(const struct view *view, const struct text_sink *sink)
+{
+    bool any = false;
+    for (unsigned fact = 0; fact < VIEW_FACT_COUNT; fact++) {
+        if (view_knows(view, fact))
+            continue;
+        sink_print(sink, "%s<li>%s: %s</li>\n",
+                   any ? "" : "<h3>What this source cannot know</h3>\n<ul>\n", view_fact_text(fact),
+                   view_fact_unless(fact));
+        any = true;
+    }
+    if (any)
+        sink_print(sink, "</ul>");
+}
+
 static void findings(const struct inspection *inspection, const struct text_sink *sink)
 {
     const struct lint *lint = inspection->lint;
@@ -187,11 +202,8 @@ static void findings(const struct inspection *inspection, const struct text_sink
     if (lint->needed > lint->recorded)
         sink_print(sink, "<p>There was no room to record %u more.</p>\n",
                    lint->needed - lint->recorded);
-    sink_print(sink, "<h3>What this source cannot know</h3>\n<ul>\n");
-    for (unsigned fact = 0; fact < VIEW_FACT_COUNT; fact++)
-        if (!view_knows(inspection->view, fact))
-            sink_print(sink, "<li>%s: %s</li>\n", view_fact_text(fact), view_fact_unless(fact));
-    sink_print(sink, "</ul></section>\n");
+    not_known(inspection->view, sink);
+    sink_print(sink, "</section>\n");
 }
 
 static void ledger_section(const struct ledger *ledger, const struct text_sink *sink)
@@ -206,9 +218,9 @@ static void ledger_section(const struct ledger *ledger, const struct text_sink *
                     "total is the one before, less what was taken, plus what was added.");
     write_all(sink, ledger->projected ? " The last is what a kernel would get.</p>\n" : "</p>\n");
     write_all(sink, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Ledger\">"
-                    "<table><thead><tr><td></td><th scope=\"col\" class=\"n\">bytes</th>"
-                    "<th scope=\"col\" class=\"n\">size</th><th scope=\"col\">what</th></tr>"
-                    "</thead><tbody>\n");
+                    "<table><thead><tr><td></td><th scope=\"col\">what</th>"
+                    "<th scope=\"col\" class=\"n\">bytes</th><th scope=\"col\" class=\"n\">size"
+                    "</th></tr></thead><tbody>\n");
     for (unsigned i = 0; i < LEDGER_ROW_COUNT; i++) {
         const enum ledger_row row = (enum ledger_row)i;
         const enum ledger_kind kind = ledger_row_kind(row);
@@ -216,34 +228,42 @@ static void ledger_section(const struct ledger *ledger, const struct text_sink *
         if ((ledger->known >> row & 1) == 0 || (bytes == 0 && kind != LEDGER_TOTAL))
             continue;
         sink_print(sink,
-                   "<tr%s><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
-                   "<th scope=\"row\">%s</th></tr>\n",
-                   classes[kind], signs[kind], render_grouped(bytes).text, render_size(bytes).text,
-                   ledger_row_text(row));
+                   "<tr%s><td>%s</td><th scope=\"row\">%s</th><td class=\"n\">%s</td>"
+                   "<td class=\"n\">%s</td></tr>\n",
+                   classes[kind], signs[kind], ledger_row_text(row), render_grouped(bytes).text,
+                   render_size(bytes).text);
     }
     sink_print(sink, "</tbody></table></div></section>\n");
+}
+
+static void attributes_cell(const struct view *view, uint64_t attributes,
+                            const struct text_sink *sink)
+{
+    char text[512] = "not known";
+    if (view_knows(view, VIEW_FACT_ATTRIBUTES))
+        efi_attributes_text(attributes, text, sizeof text);
+    html_cell(sink, text);
 }
 
 static void judged_map(const struct inspection *inspection, const struct text_sink *sink)
 {
     const struct memory_map *map = inspection->map;
     sink_print(sink, "<section id=\"map\"><h2>The map, judged</h2>\n");
-    html_table_open(sink, "Ranges, sorted and disjoint", "Start|End|#Size|Class|Type|Attributes");
+    html_table_open(sink, "Ranges, sorted; number: the first descriptor",
+                    "Start|End|#Size|Class|#Number|Attributes");
     for (size_t i = 0; i < map->range_count; i++) {
         const struct memory_range *range = &map->ranges[i];
-        const struct boot_region *region = &inspection->view->regions[range->descriptor];
-        char text[512];
         sink_print(sink, "<tr data-start=\"0x%" PRIx64 "\" data-end=\"0x%" PRIx64 "\">",
                    range->start.value, range->end.value);
         html_address(sink, range->start.value);
         html_address(sink, range->end.value);
         html_bytes(sink, range->end.value - range->start.value);
-        sink_print(sink, "<td><span class=\"swatch %s\"></span>%s</td>",
-                   memory_class_name(range->class), memory_class_name(range->class));
-        efi_type_text(region->efi_type, text, sizeof text);
-        html_cell(sink, text);
-        efi_attributes_text(range->attributes, text, sizeof text);
-        html_cell(sink, text);
+        sink_print(sink,
+                   "<td><span class=\"swatch %s\"></span>%s</td>"
+                   "<td class=\"n\" data-value=\"%u\">%u</td>",
+                   memory_class_name(range->class), memory_class_name(range->class),
+                   range->descriptor, range->descriptor);
+        attributes_cell(inspection->view, range->attributes, sink);
         sink_print(sink, "</tr>\n");
     }
     html_table_close(sink);
@@ -265,8 +285,7 @@ static void descriptors(const struct view *view, const struct text_sink *sink)
         html_bytes(sink, render_region_bytes(region));
         efi_type_text(region->efi_type, text, sizeof text);
         html_cell(sink, text);
-        efi_attributes_text(region->efi_attributes, text, sizeof text);
-        html_cell(sink, text);
+        attributes_cell(view, region->efi_attributes, sink);
         sink_print(sink, "</tr>\n");
     }
     html_table_close(sink);

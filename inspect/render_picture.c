@@ -82,7 +82,7 @@ void html_picture(const struct inspection *inspection, const struct text_sink *s
                      "<p class=\"soft\">To scale; what is not coloured is not described.</p>\n");
     draw_legend(map, sink);
     for (size_t i = 0; i < sizeof strips / sizeof strips[0]; i++)
-        if (strips[i].end != 0)
-            draw_strip(map, &strips[i], sink);
+        if (map->range_count != 0 && map->ranges[0].start.value < strips[i].end)
+            draw_strip(map, &strips[i], sink); /* others would be empty */
     sink_print(sink, "</section>\n");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Text readers: the e820 map as Linux prints it, in its log and in /sys/firmware/memmap.
- * e820 has types and no attributes; what has no EFI type becomes one that nobody names, 0x0E820000 + number, so
+ * e820 has types and no attributes; what has no EFI type becomes one that nobody names, VIEW_E820_TYPE + number, so
  * that nothing takes it for memory and the number is not lost.
  * Sources: Linux, arch/x86/kernel/e820.c, e820_print_type and e820_type_to_string; ACPI 6.5, table 15.4. Type 20 is
  * what GRUB gives for the code of runtime services. */
@@ -36,9 +36,6 @@ static const struct text_name sysfs_names[] = {
     {"soft reserved", SOFT_RESERVED},
 };
 
-constexpr uint32_t UNNAMED = 0x0E820000;
-constexpr uint32_t UNNAMED_LAST = 0x0E82FFFF; /* for numbers that have more than 16 bits */
-
 static uint64_t type_of_number(uint32_t number)
 {
     static const struct {
@@ -54,7 +51,8 @@ static uint64_t type_of_number(uint32_t number)
     for (size_t i = 0; i < COUNT(known); i++)
         if (known[i].number == number)
             return known[i].type;
-    return number <= UNNAMED_LAST - UNNAMED ? UNNAMED + number : UNNAMED_LAST;
+    return number <= VIEW_E820_TYPE_LAST - VIEW_E820_TYPE ? VIEW_E820_TYPE + number
+                                                          : VIEW_E820_TYPE_LAST;
 }
 
 static void set_type(struct boot_region *region, uint64_t type)
@@ -123,7 +121,7 @@ status_t view_read_sysfs_entry(const char *start, const char *end, const char *t
                                struct boot_region *out)
 {
     char line[TEXT_LINE_MAX + 1];
-    uint64_t first, last, value = UNNAMED;
+    uint64_t first, last, value = VIEW_E820_TYPE;
     if (!read_file_number(start, &first) || !read_file_number(end, &last) ||
         !read_first_line(type, line))
         return STATUS_BAD_FORMAT;

@@ -42,14 +42,12 @@ struct size_text size_text(uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     unsigned unit = 0;
-    uint64_t whole = bytes;
-    unsigned tenths = 0;
-    /* 1024 of one unit are shown as 1 of the next only if nothing is lost but what a tenth shows. */
-    while (whole >= 1024) {
-        tenths = (unsigned)(whole % 1024 * 10 / 1024);
-        whole /= 1024;
+    while (bytes >> 10 * unit >= 1024)
         unit++;
-    }
+    const unsigned shift = 10 * unit;
+    const uint64_t whole = bytes >> shift, rest = bytes - (whole << shift);
+    /* Cut, not rounded: never more than there is. Ten times less than 2^60 fits. */
+    const unsigned tenths = (unsigned)(rest * 10 >> shift);
     struct size_text out;
     if (tenths != 0)
         format_text(out.text, sizeof out.text, "%u.%u %s", (unsigned)whole, tenths, units[unit]);

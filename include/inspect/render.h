@@ -68,7 +68,7 @@ void render_e820(const struct inspection *inspection,
 
 /* "UC|WC|WT|WB|RUNTIME": names of all attribute bits, unknown ones as bit23; "0" for none. Returns the length. */
 int efi_attributes_text(uint64_t attributes, char *buffer, size_t size);
-/* "EfiConventionalMemory", "OEM 0x70000001", "OS 0x80000000", "unknown 0x10". Returns the length. */
+/* "EfiConventionalMemory", "OEM 0x70000001", "OS 0x80000000", "e820 type 9", "unknown 0x10". Returns the length. */
 int efi_type_text(uint32_t type, char *buffer, size_t size);
 
 #endif

@@ -36,7 +36,7 @@ const char *view_form_text(enum view_form form);
 #define VIEW_FACT_LIST(X)                                                                          \
     X(EFI_TYPES, "EFI memory types", "types were folded into the few that a BIOS has")             \
     X(ATTRIBUTES, "attributes", "attributes are not printed")                                      \
-    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "only the low 32 bits of attributes are printed")  \
+    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "they are not printed")  \
     X(ORDER, "the firmware's order", "descriptors were sorted")                                    \
     X(OVERLAPS, "overlaps", "overlaps were resolved before they were printed")                     \
     X(WHOLE_MAP, "the whole map", "one kernel passed on what it chose (kexec)")                    \
@@ -56,6 +56,11 @@ enum view_fact : uint32_t {
 #define VIEW_KNOWS(fact) (UINT32_C(1) << VIEW_FACT_##fact)
 const char *view_fact_text(enum view_fact fact);   /* "attributes" */
 const char *view_fact_unless(enum view_fact fact); /* why a source may not know it */
+
+/* An e820 type that has no EFI type is this and its number; the last is any number of more than 16
+ * bits, the first one that the source does not tell. */
+constexpr uint32_t VIEW_E820_TYPE = 0x0E820000;
+constexpr uint32_t VIEW_E820_TYPE_LAST = 0x0E82FFFF;
 
 /* Something with an address of its own: a table, a device. */
 #define VIEW_PLACE_LIST(X)                                                                         \

@@ -252,12 +252,13 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.fetched, self.elements = [], [], collections.Counter()
+        self.open, self.fetched, self.elements, self.empty = [], [], collections.Counter(), []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag, attrs):
         self.elements[tag] += 1
+        self.last_opened = tag
         if tag not in ("meta", "link", "br", "input", "hr", "img", "rect", "col"):
             self.open.append(tag)
         self.fetched += [value for name, value in attrs if name in ("src", "href", "action") and not value.startswith("#")]
@@ -269,6 +270,8 @@ class Page(html.parser.HTMLParser):
         if tag in ("rect", "col", "br", "input"):
             return
         expect(self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-1:]}")
+        if tag in ("ul", "tbody", "svg") and self.last_opened == tag:
+            self.empty.append(tag)
         self.open.pop()
 
 
@@ -276,6 +279,7 @@ def check_html(tool, paths):
     for path in paths:
         page = Page(tool.run("--format", "html", path, wanted=(0, 1))[1])
         expect(not page.open, f"{path.name}: elements that are not closed: {page.open}")
+        expect(not page.empty, f"{path.name}: nothing is in {page.empty}")
         expect(not page.fetched, f"{path.name}: the page asks for {page.fetched}")
         expect(page.elements["script"] <= 1 and page.elements["tr"] > 5, f"{path.name}: {page.elements}")
 

@@ -36,8 +36,8 @@ static const struct lint_case map_cases[] = {
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_RESERVED, 0),
                       REGION(MIB, MIB, EFI_TYPE_RESERVED, 1))}},
     {"reserved and ACPI data meet inside a page", "FM005",
-     "descriptor 0 (EfiACPIReclaimMemory) and descriptor 1 (EfiReservedMemoryType) share the page "
-     "at 0x7f000..0x80000 (4 KiB); it becomes reserved",
+     "descriptor 0 (acpi-reclaim) and descriptor 1 (reserved) share the page at 0x7f000..0x80000 "
+     "(4 KiB); it becomes reserved",
      .unknown = KNOWS_ALL & ~KNOWS_E820,
      .view = {REGIONS(BYTES(0x70000, 0xf800, EFI_TYPE_ACPI_RECLAIM),
                       BYTES(0x7f800, 0x800, EFI_TYPE_RESERVED))}},
@@ -56,9 +56,8 @@ static const struct lint_case map_cases[] = {
     {"up to the last page below", "FM007", nullptr,
      .view = {REGIONS(MEMORY(0xffffffffffffe000, 0x1000))}},
     {"above 39 bits", "FM008",
-     "descriptor 0 (EfiConventionalMemory) gives 0x7ffffff000..0x8000001000 (8 KiB) as free "
-     "memory, "
-     "above the 39 address bits of the processor",
+     "descriptor 0 (EfiConventionalMemory) makes 0x7ffffff000..0x8000001000 (8 KiB) free, above "
+     "the 39 address bits of the processor",
      .view = {REGIONS(MEMORY(0x7ffffff000, 0x2000)), .phys_bits = 39}},
     {"ends at 39 bits", "FM008", nullptr,
      .view = {REGIONS(MEMORY(0x7ffffff000, 0x1000)), .phys_bits = 39}},
@@ -75,27 +74,44 @@ static const struct lint_case map_cases[] = {
     {"a BIOS counts bytes", "FM010", nullptr, .unknown = KNOWS_ALL & ~KNOWS_E820,
      .view = {REGIONS(MEMORY(0x100018, 0x2000))}},
     {"640 KiB less 1 KiB", "FM011",
-     "descriptor 0 (EfiConventionalMemory) describes 0x0..0x9fc00 (639 KiB), which starts or ends "
-     "inside a page; 3 KiB are rounded away",
+     "descriptor 0 (usable) describes 0x0..0x9fc00 (639 KiB), which starts or ends inside a page; "
+     "rounding loses 3 KiB",
      .unknown = KNOWS_ALL & ~KNOWS_E820,
      .view = {REGIONS(BYTES(0, 0x9fc00, EFI_TYPE_CONVENTIONAL))}},
+    {"usable memory and what is behind it", "FM011",
+     "descriptor 0 (usable) describes 0x0..0x9fc00 (639 KiB), which starts or ends inside a page "
+     "(and 1 more like it); rounding loses 3 KiB",
+     .unknown = KNOWS_ALL & ~KNOWS_E820,
+     .view = {REGIONS(BYTES(0, 0x9fc00, EFI_TYPE_CONVENTIONAL),
+                      BYTES(0x9fc00, 0x400, EFI_TYPE_RESERVED))}},
+    {"outward nothing is lost", "FM011",
+     "descriptor 0 (reserved) describes 0x9fc00..0xa0000 (1 KiB), which starts or ends inside a "
+     "page; rounding loses 0 B",
+     .unknown = KNOWS_ALL & ~KNOWS_E820,
+     .view = {REGIONS(BYTES(0x9fc00, 0x400, EFI_TYPE_RESERVED))}},
     {"whole pages", "FM011", nullptr, .unknown = KNOWS_ALL & ~KNOWS_E820,
      .view = {REGIONS(BYTES(0, 0x9f000, EFI_TYPE_CONVENTIONAL))}},
-    {"page 0 is usable", "FM012",
-     "descriptor 0 (EfiConventionalMemory) gives page 0 as free memory",
+    {"page 0 is usable", "FM012", "descriptor 0 (EfiConventionalMemory) makes page 0 free",
      .view = {REGIONS(MEMORY(0, MIB))}},
+    {"page 0 is given back", "FM012",
+     "descriptor 0 (EfiBootServicesCode) makes page 0 free after boot services",
+     .view = {REGIONS(REGION(0, 0x1000, EFI_TYPE_BOOT_SERVICES_CODE, CACHES))}},
     {"page 0 is reserved", "FM012", nullptr,
      .view = {REGIONS(REGION(0, 0x1000, EFI_TYPE_RESERVED, 0), MEMORY(0x1000, MIB))}},
     {"one inversion", "FM013",
      "descriptors are not in order of address: descriptor 1 (EfiConventionalMemory) starts below "
-     "descriptor 0 (EfiConventionalMemory), the first of 1",
+     "descriptor 0 (EfiConventionalMemory)",
      .view = {REGIONS(MEMORY(2 * MIB, MIB), MEMORY(0, MIB), MEMORY(4 * MIB, MIB))}},
+    {"two inversions", "FM013",
+     "descriptors are not in order of address: descriptor 1 (EfiConventionalMemory) starts below "
+     "descriptor 0 (EfiConventionalMemory), the first of 2 such places",
+     .view = {REGIONS(MEMORY(4 * MIB, MIB), MEMORY(2 * MIB, MIB), MEMORY(0, MIB))}},
     {"sorted", "FM013", nullptr, .view = {REGIONS(MEMORY(0, MIB), MEMORY(2 * MIB, MIB))}},
     {"nobody knows the order", "FM013", nullptr, .unknown = VIEW_KNOWS(ORDER),
      .view = {REGIONS(MEMORY(2 * MIB, MIB), MEMORY(0, MIB))}},
     {"three in a row", "FM014",
      "descriptor 0 (EfiConventionalMemory) and descriptor 1 (EfiConventionalMemory) follow each "
-     "other at 0x100000..0x300000 (2 MiB) and do not differ (and 1 more like it, 4 MiB together)",
+     "other at 0x100000..0x300000 (2 MiB) and do not differ (and 1 more like it)",
      .view = {REGIONS(MEMORY(MIB, MIB), MEMORY(2 * MIB, MIB), MEMORY(3 * MIB, 3 * MIB))}},
     {"other attributes", "FM014", nullptr,
      .view = {REGIONS(MEMORY(MIB, MIB),
@@ -116,6 +132,10 @@ static const struct lint_case map_cases[] = {
      "descriptor 0 (unknown) at 0x100000..0x200000 (1 MiB) has the type 0x6fffffff, which nobody "
      "defines",
      .view = {REGIONS(REGION(MIB, MIB, 0x6fffffff, CACHES))}},
+    {"type 9 of e820", "FM017",
+     "descriptor 0 (unknown) at 0x100000..0x200000 (1 MiB) has the type 9 of e820, which nobody "
+     "defines",
+     .view = {REGIONS(REGION(MIB, MIB, VIEW_E820_TYPE + 9, 0))}, .unknown = VIEW_KNOWS(EFI_TYPES)},
     {"type 15 is defined", "FM017", nullptr, .view = {REGIONS(REGION(MIB, MIB, 15, CACHES))}},
     {"type of the manufacturer", "FM018",
      "descriptor 0 (OEM) at 0x100000..0x200000 (1 MiB) has the type 0x70000001 of the manufacturer",
@@ -187,11 +207,13 @@ static const struct lint_case map_cases[] = {
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_RUNTIME_SERVICES_DATA, EFI_ATTRIBUTE_RUNTIME))}},
     {"a device needs none", "FM027", nullptr,
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_MMIO, EFI_ATTRIBUTE_RUNTIME))}},
+    {"WP alone is a cache mode", "FM027", nullptr,
+     .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, EFI_ATTRIBUTE_WP))}},
     {"attributes were not printed", "FM027", nullptr, .unknown = VIEW_KNOWS(ATTRIBUTES),
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, 0))}},
     {"UC only", "FM028",
-     "descriptor 0 (EfiConventionalMemory) gives 0x100000..0x200000 (1 MiB) as free memory that "
-     "cannot be write-back",
+     "descriptor 0 (EfiConventionalMemory) makes 0x100000..0x200000 (1 MiB) free, though it cannot "
+     "be write-back",
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, EFI_ATTRIBUTE_UC))}},
     {"runtime data may be", "FM028", nullptr,
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_RUNTIME_SERVICES_DATA,
@@ -203,16 +225,20 @@ static const struct lint_case map_cases[] = {
     {"mirrored is no protection", "FM029", nullptr,
      .view = {REGIONS(
          REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, CACHES | EFI_ATTRIBUTE_MORE_RELIABLE))}},
+    {"WP is a cache mode", "FM029", nullptr,
+     .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, CACHES | EFI_ATTRIBUTE_WP))}},
     {"UCE", "FM030",
      "descriptor 0 (EfiConventionalMemory) at 0x100000..0x200000 (1 MiB) has the attribute UCE",
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_CONVENTIONAL, CACHES | EFI_ATTRIBUTE_UCE))}},
     {"all other modes", "FM030", nullptr, .view = {REGIONS(MEMORY(MIB, MIB))}},
-    {"device with WB", "FM031",
+    {"devices with WT, WB and WP", "FM031",
      "descriptor 0 (EfiMemoryMappedIO) says that the device at 0xfed00000..0xfee00000 (1 MiB) can "
-     "be write-back",
-     .view = {REGIONS(REGION(0xfed00000, MIB, EFI_TYPE_MMIO, 0x100d))}},
-    {"device with UC", "FM031", nullptr,
-     .view = {REGIONS(REGION(0xfed00000, MIB, EFI_TYPE_MMIO, 0x1001))}},
+     "be cached: WT|WB|WP (and 1 more like it)",
+     .view = {REGIONS(REGION(0xfed00000, MIB, EFI_TYPE_MMIO, 0x1009),
+                      REGION(0xff000000, MIB, EFI_TYPE_MMIO, EFI_ATTRIBUTE_WT))}},
+    {"device with UC, framebuffer with WC", "FM031", nullptr,
+     .view = {REGIONS(REGION(0xfed00000, MIB, EFI_TYPE_MMIO, EFI_ATTRIBUTE_UC),
+                      REGION(0xc0000000, MIB, EFI_TYPE_MMIO, EFI_ATTRIBUTE_WC))}},
     {"SP", "FM032",
      "descriptor 0 (EfiConventionalMemory) keeps 0x100000000..0x140000000 (1 GiB) for a specific "
      "purpose",

@@ -12,6 +12,15 @@
 #define SIGNATURE(a, b, c, d)                                                                      \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
+/* Pages of reserved memory and of devices by turns, which cannot become one range. */
+#define DEVICE_PAGE(at, type) REGION(MIB + (at) * 0x1000, 0x1000, type, 0)
+#define TWO_PAGES(at)         DEVICE_PAGE(at, EFI_TYPE_RESERVED), DEVICE_PAGE((at) + 1, EFI_TYPE_MMIO)
+#define EIGHT_PAGES(at)       TWO_PAGES(at), TWO_PAGES(at + 2), TWO_PAGES(at + 4), TWO_PAGES(at + 6)
+#define DEVICE_PAGES_63                                                                            \
+    EIGHT_PAGES(0), EIGHT_PAGES(8), EIGHT_PAGES(16), EIGHT_PAGES(24), EIGHT_PAGES(32),             \
+        EIGHT_PAGES(40), EIGHT_PAGES(48), TWO_PAGES(56), TWO_PAGES(58), TWO_PAGES(60),             \
+        DEVICE_PAGE(62, EFI_TYPE_RESERVED)
+
 /* A table at `start` inside a MiB of one type. */
 #define TABLE_IN(type, ...) {REGIONS(REGION(MIB, MIB, type, RUNTIME)), PLACES(__VA_ARGS__)}
 
@@ -101,6 +110,9 @@ static const struct lint_case table_cases[] = {
      "memory attributes entry 0 covers 0x180000..0x200000 (512 KiB), which is not runtime memory",
      .view = {REGIONS(CODE(MIB, MIB / 2), MEMORY(0x180000, MIB)), HEADER(1),
               ENTRIES(CODE_ENTRY(MIB, MIB))}},
+    {"less than a page of it", "FM052",
+     "memory attributes entry 0 covers 0x200000..0x200800 (2 KiB), which is not runtime memory",
+     .view = {REGIONS(CODE(MIB, MIB)), HEADER(1), ENTRIES(CODE_ENTRY(0x1ff800, 0x1000))}},
     {"over two runtime descriptors", "FM052", nullptr,
      .view = {REGIONS(CODE(MIB, MIB / 2), DATA(0x180000, MIB)), HEADER(1),
               ENTRIES(CODE_ENTRY(MIB, MIB))}},
@@ -109,6 +121,10 @@ static const struct lint_case table_cases[] = {
      "(EfiRuntimeServicesCode)",
      .view = {REGIONS(CODE(MIB, MIB)), HEADER(1),
               ENTRIES(CODE_ENTRY(MIB, MIB / 2), DATA_ENTRY(0x1c0000, 0x40000))}},
+    {"less than a page is left over", "FM053",
+     "no memory attributes entry covers 0x100000..0x100800 (2 KiB) of descriptor 0 "
+     "(EfiRuntimeServicesCode)",
+     .view = {REGIONS(CODE(MIB, MIB)), HEADER(1), ENTRIES(CODE_ENTRY(0x100800, MIB))}},
     {"entries in pieces", "FM053", nullptr,
      .view = {REGIONS(CODE(MIB, MIB)), HEADER(1),
               ENTRIES(DATA_ENTRY(0x180000, 0x80000), CODE_ENTRY(MIB, MIB / 2))}},
@@ -119,6 +135,10 @@ static const struct lint_case table_cases[] = {
     {"past 2^64", "FM054",
      "the framebuffer at 0xfffffffffffff000 reaches above the 52 address bits of the processor",
      .view = {PLACES({PLACE_FRAMEBUFFER, 0, 0xfffffffffffff000, 0x2000})}},
+    {"past 2^64, and the processor is not known", "FM054",
+     "the framebuffer at 0xfffffffffffff000 reaches above the 52 address bits of any processor",
+     .view = {PLACES({PLACE_FRAMEBUFFER, 0, 0xfffffffffffff000, 0x2000})},
+     .unknown = VIEW_KNOWS(PHYS_BITS)},
     {"up to 39 bits", "FM054", nullptr,
      .view = {PLACES({PLACE_HPET, 0, 0x7ffffff000, 0x1000}), .phys_bits = 39}},
     {"the RSDP in usable memory", "FM055",
@@ -135,7 +155,7 @@ static const struct lint_case table_cases[] = {
      .view = TABLE_IN(EFI_TYPE_CONVENTIONAL, {PLACE_SMBIOS_TABLE, 1, 0x101000, 36})},
     {"but ACPI tables never are", "FM055",
      "the ACPI table A??D at 0x101000 lies in 0x101000..0x101024 (36 B), which descriptor 0 "
-     "(EfiConventionalMemory) gives as free memory",
+     "(usable) gives as free memory",
      .unknown = VIEW_KNOWS(EFI_TYPES),
      .view = TABLE_IN(EFI_TYPE_CONVENTIONAL,
                       {PLACE_ACPI_TABLE, SIGNATURE('A', 0x7f, 0xC3, 'D'), 0x101000, 36})},
@@ -189,6 +209,12 @@ static const struct lint_case table_cases[] = {
      .view = {REGIONS(REGION(MIB, MIB, EFI_TYPE_RESERVED, 0), MEMORY(4 * MIB, MIB),
                       REGION(5 * MIB, MIB, EFI_TYPE_RUNTIME_SERVICES_DATA, RUNTIME)),
               PLACES({PLACE_ECAM, 0, MIB, 8 * MIB})}},
+    {"usable memory behind 63 ranges that are right", "FM061",
+     "the PCI Express configuration space (ECAM) of segment 0 from bus 0 at 0x100000 is in the way "
+     "of 0x13f000..0x140000 (4 KiB), which descriptor 63 (EfiConventionalMemory) gives as usable "
+     "memory",
+     .view = {REGIONS(DEVICE_PAGES_63, MEMORY(0x13f000, 0x1000)),
+              PLACES({PLACE_ECAM, 0, MIB, MIB})}},
     {"an I/O APIC in boot services", "FM061",
      "the I/O APIC 3 at 0x100000 is in the way of 0x100000..0x101000 (4 KiB), which descriptor 0 "
      "(EfiBootServicesCode) gives as boot-services memory",

@@ -107,14 +107,21 @@ static const struct lint_case total_cases[] = {
                       MEMORY(0x9f000, 0x1000))}},
     {"no memory there at all", "FM081", nullptr, .view = {REGIONS(MEMORY(32 * GIB, GIB))}},
     {"usable from 0 to 2 MiB", "FM082",
-     "descriptor 0 (EfiConventionalMemory) gives 0xa0000..0x100000 (384 KiB) as free memory",
+     "descriptor 0 (EfiConventionalMemory) makes 0xa0000..0x100000 (384 KiB) free",
      .view = {REGIONS(MEMORY(0, 2 * MIB))}},
     {"usable up to 640 KiB", "FM082", nullptr,
      .view = {REGIONS(MEMORY(0, 0xa0000), MEMORY(MIB, MIB))}},
     {"up to 0x9e000", "FM083",
-     "low memory ends with descriptor 0 (EfiConventionalMemory); 0x9e000..0xa0000 (8 KiB) are left "
-     "out",
+     "between descriptor 0 (EfiConventionalMemory) and 640 KiB nothing is free: "
+     "0x9e000..0xa0000 (8 KiB)",
      .view = {REGIONS(MEMORY(0, 0x9e000), REGION(0x9e000, 0x2000, EFI_TYPE_RESERVED, 0))}},
     {"up to 640 KiB", "FM083", nullptr, .view = {REGIONS(MEMORY(0, 0xa0000))}},
     {"not a habit of PCs", "FM083", nullptr, .view = {REGIONS(MEMORY(0, 0x40000))}},
+    {"a flash chip as runtime data", "FM084",
+     "descriptor 0 (EfiRuntimeServicesData) calls 0xffc00000..0x100000000 (4 MiB) memory, though "
+     "it cannot be write-back",
+     .view = {REGIONS(REGION(0xffc00000, 4 * MIB, EFI_TYPE_RUNTIME_SERVICES_DATA,
+                             EFI_ATTRIBUTE_UC | EFI_ATTRIBUTE_RUNTIME))}},
+    {"a flash chip as a device", "FM084", nullptr,
+     .view = {REGIONS(REGION(0xffc00000, 4 * MIB, EFI_TYPE_MMIO, EFI_ATTRIBUTE_UC))}},
 };

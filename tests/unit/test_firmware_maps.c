@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * The maps of real machines: each text is read, its map is built, checked, and compared with
- * tests/firmware_maps/expected.tsv, which was computed without our C code (tools/import_firmware_map). Runs in the
- * project's root. */
+ * tests/firmware_maps/expected.tsv, which was computed without our C code (tools/import_firmware_map). Each is
+ * inspected as well: the checks of lint and ledger hold, every sentence is whole, JSON closes. Runs in the project's
+ * root. */
 #include "harness/harness.h"
 #include "model/map_corpus.h"
 #include "model/map_fixture.h"
 
 #include <dirent.h>
+#include <inspect/render.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,12 +123,115 @@ static void test_notes_of_the_index(void **state)
     assert_int_equal(machines, MACHINES);
 }
 
+/* ---- what an inspection says of each machine ---- */
+
+/* Outside of strings: brackets pair up, and after the last nothing but a newline comes. */
+struct json_shape {
+    const char *name;
+    size_t depth, values;
+    char open[16];
+    bool in_string, is_escaped;
+};
+
+static void shape_character(struct json_shape *shape, char c)
+{
+    if ((unsigned char)c < ' ' && c != '\n')
+        fail_msg("%s: a control character in JSON", shape->name);
+    if (shape->in_string) {
+        shape->in_string = shape->is_escaped || c != '"';
+        shape->is_escaped = !shape->is_escaped && c == '\\';
+        return;
+    }
+    shape->in_string = c == '"';
+    if (c == '{' || c == '[') {
+        assert_true(shape->depth < sizeof shape->open);
+        shape->open[shape->depth++] = c;
+    } else if (c == '}' || c == ']') {
+        if (shape->depth == 0 || shape->open[--shape->depth] != (c == '}' ? '{' : '['))
+            fail_msg("%s: JSON closes what it did not open", shape->name);
+        shape->values += shape->depth == 0;
+    }
+}
+
+static void shape_write(void *owner, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        shape_character(owner, text[i]);
+}
+
+static void check_json(const char *name, const struct inspection *inspection)
+{
+    struct json_shape shape = {.name = name};
+    const struct text_sink sink = {shape_write, &shape};
+    const struct render_context context = {.program = "test", .source = name, .time = ""};
+    render_json(inspection, &context, &sink);
+    if (shape.depth != 0 || shape.in_string || shape.values != 1)
+        fail_msg("%s: JSON is not one closed value", name);
+}
+
+/* Prints as one line, and nothing was cut: a longer one would fill the buffer. */
+static void check_sentences(const char *name, const struct inspection *inspection)
+{
+    char sentence[512];
+    for (uint32_t i = 0; i < inspection->lint->recorded; i++) {
+        const struct lint_finding *finding = &inspection->lint->findings[i];
+        const int length =
+            lint_sentence(finding, inspection->view, inspection->map, sentence, sizeof sentence);
+        const size_t printable = strspn(sentence, " !\"#$%&'()*+,-./0123456789:;<=>?@"
+                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
+                                                  "abcdefghijklmnopqrstuvwxyz|~");
+        if (length <= 0 || (size_t)length >= sizeof sentence - 1 || printable != (size_t)length)
+            fail_msg("%s, %s: no sentence: \"%s\"", name, lint_rule_get(finding->rule)->id,
+                     sentence);
+    }
+}
+
+static void check_inspection(const char *name, const struct view *view)
+{
+    constexpr size_t FINDINGS = 512;
+    struct lint_finding findings[FINDINGS];
+    const size_t size = inspection_memory_size(view);
+    void *memory = aligned_alloc(16, size);
+    struct inspection_result result;
+    assert_status(inspection_run(view, memory, size, findings, FINDINGS, &result), STATUS_OK);
+    const struct inspection inspection = {view, &result.map, &result.lint, &result.ledger};
+    const char *const broken[] = {memory_map_check(&result.map), lint_check(&result.lint, view),
+                                  ledger_check(&result.ledger)};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        if (broken[i] != nullptr)
+            fail_msg("%s: %s", name, broken[i]);
+    assert_int_equal(result.lint.recorded, result.lint.needed);
+    check_sentences(name, &inspection);
+    check_json(name, &inspection);
+    free(memory);
+}
+
+static void test_inspections(void **state)
+{
+    (void)state;
+    FILE *expected = map_corpus_open(MAPS_DIRECTORY "expected.tsv");
+    char line[1024], name[256];
+    size_t machines = 0;
+    while (fgets(line, sizeof line, expected) != nullptr) {
+        if (line[0] == '#')
+            continue;
+        assert_int_equal(sscanf(line, "%255s", name), 1);
+        struct map_corpus_view corpus = map_corpus_view(name);
+        check_inspection(name, &corpus.view);
+        map_corpus_view_free(&corpus);
+        machines++;
+    }
+    fclose(expected);
+    assert_int_equal(machines, MACHINES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_machines),
         cmocka_unit_test(test_no_machine_is_forgotten),
         cmocka_unit_test(test_notes_of_the_index),
+        cmocka_unit_test(test_inspections),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -92,11 +92,18 @@ static void test_types(void **state)
         uint32_t type;
         const char *text;
     } cases[] = {
-        {0, "EfiReservedMemoryType"},   {7, "EfiConventionalMemory"},
-        {14, "EfiPersistentMemory"},    {15, "EfiUnacceptedMemoryType"},
-        {16, "unknown 0x10"},           {0x6FFFFFFF, "unknown 0x6fffffff"},
-        {0x70000000, "OEM 0x70000000"}, {0x7FFFFFFF, "OEM 0x7fffffff"},
-        {0x80000000, "OS 0x80000000"},  {UINT32_MAX, "OS 0xffffffff"},
+        {0, "EfiReservedMemoryType"},
+        {7, "EfiConventionalMemory"},
+        {14, "EfiPersistentMemory"},
+        {15, "EfiUnacceptedMemoryType"},
+        {16, "unknown 0x10"},
+        {0x6FFFFFFF, "unknown 0x6fffffff"},
+        {VIEW_E820_TYPE + 9, "e820 type 9"},
+        {VIEW_E820_TYPE_LAST + 1, "unknown 0xe830000"},
+        {0x70000000, "OEM 0x70000000"},
+        {0x7FFFFFFF, "OEM 0x7fffffff"},
+        {0x80000000, "OS 0x80000000"},
+        {UINT32_MAX, "OS 0xffffffff"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[40];

@@ -20,6 +20,7 @@ static void test_size(void **)
         {640 * KIB, "640 KiB"},
         {512 * MIB, "512 MiB"},
         {3 * GIB + 512 * MIB, "3.5 GiB"},
+        {34145484800, "31.8 GiB"}, /* 819.6 of 1024 are 8 tenths, 819 are not */
         {64 * TIB, "64 TiB"},
         {UINT64_MAX, "15.9 EiB"},
     };
