@@ -94,7 +94,7 @@ cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands))
 	$(patsubst %,kernel/%.c,line_editor machine memory_use monitor main numa console panic faults symbols symbol_table) \
 	$(patsubst %,mm/%.c,frames_check frames_report heap_check memory_class memstat) \
 	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
-	inspect/acpi.c
+	$(filter-out inspect/lint%,$(filter inspect/%,$(PURE_SOURCES)))
 optimization = $(if $(filter $(hot_sources),$<),-O2,$(if $(filter $(cold_sources),$<),-Oz,-Os))
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \

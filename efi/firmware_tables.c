@@ -7,12 +7,16 @@
 
 #include <base/string.h>
 #include <inspect/acpi.h>
+#include <inspect/fields.h>
 
 #include <stdckdint.h>
 
 static constexpr UINTN CONFIGURATION_TABLES_MAX = 65536; /* 1.5 MiB; firmware has some twenty */
 static constexpr unsigned ACPI_TABLES_MAX = 1024;
 static constexpr uint64_t ACPI_SIZE_MAX = 1 * MIB; /* one table */
+static constexpr uint64_t ACPI_HEADER_SIZE = 36, ACPI_LENGTH = 4;
+static constexpr unsigned COPIES_RESERVED =
+    24; /* for what is wanted; the rest may fill up before */
 static constexpr uint64_t BGRT_IMAGE_SIZE_MAX = 1 * MIB;
 static constexpr uint64_t SMBIOS_SIZE_MAX = 64 * KIB;
 static constexpr uint64_t ATTRIBUTES_SIZE_MAX = 256 * KIB;
@@ -77,6 +81,13 @@ static void add_copy(struct loader *l, uint32_t kind, uint32_t signature, uint64
         l->copies[l->copy_count++] = (struct table_copy){kind, signature, original, size};
 }
 
+static void add_extra(struct loader *l, uint32_t kind, uint32_t signature, uint64_t original,
+                      uint64_t size)
+{
+    if (l->copy_count < COPIES_MAX - COPIES_RESERVED)
+        add_copy(l, kind, signature, original, size);
+}
+
 static uint32_t signature_of(const char name[static 4])
 {
     uint32_t signature;
@@ -91,27 +102,6 @@ static bool is_wanted(uint32_t signature)
         if (signature == signature_of(wanted[i]))
             return true;
     return false;
-}
-
-static uint64_t field64(const void *table, size_t offset)
-{
-    uint64_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
-}
-
-static uint32_t field32(const void *table, size_t offset)
-{
-    uint32_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
-}
-
-static uint16_t field16(const void *table, size_t offset)
-{
-    uint16_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
 }
 
 /* ACPI 6.5, 5.2.9: the DSDT is not in the XSDT; the kernel reads \_S5 in it to switch the machine off. */
@@ -160,24 +150,37 @@ static void add_bgrt_image(struct loader *l, struct reader *r, const struct acpi
     add_copy(l, BOOT_TABLE_BGRT_IMAGE, 0, at, size);
 }
 
-static bool add_acpi(struct loader *l, struct reader *r, const void *rsdp)
+/* A table that must not be believed, so that the kernel can say what is wrong with it: all of it if its length can
+ * be, else its header, else only its place. */
+static void add_refused(struct loader *l, struct reader *r, uint64_t physical)
 {
-    struct acpi_memory memory = {read_physical, r};
-    struct acpi_root root;
-    unsigned count;
-    if (rsdp == nullptr || acpi_find_root(&memory, (uintptr_t)rsdp, &root) != STATUS_OK ||
-        acpi_root_count(&memory, &root, &count) != STATUS_OK)
-        return false;
-    const void *table = read_physical(r, root.root, 8);
-    if (table == nullptr || field32(table, 4) > ACPI_SIZE_MAX)
-        return false;
-    add_copy(l, BOOT_TABLE_ACPI, signature_of("RSD "), root.rsdp, root.rsdp_length);
-    add_copy(l, BOOT_TABLE_ACPI, field32(table, 0), root.root, field32(table, 4));
+    const void *header = read_physical(r, physical, ACPI_HEADER_SIZE);
+    const uint32_t signature = header != nullptr ? field32(header, 0) : 0;
+    uint64_t size = header != nullptr ? field32(header, ACPI_LENGTH) : 0;
+    if (header != nullptr && (size < ACPI_HEADER_SIZE || size > ACPI_SIZE_MAX ||
+                              read_physical(r, physical, size) == nullptr))
+        size = ACPI_HEADER_SIZE;
+    add_extra(l, BOOT_TABLE_ACPI_REFUSED, signature, physical, size);
+}
+
+/* The tables that the root names. Those that nobody asks for are only named. */
+static void add_acpi_tables(struct loader *l, struct reader *r, const struct acpi_root *root,
+                            unsigned count)
+{
+    const struct acpi_memory memory = {read_physical, r};
     for (unsigned i = 0; i < count && i < ACPI_TABLES_MAX; i++) {
         struct acpi_table t;
-        if (acpi_root_table(&memory, &root, i, &t) != STATUS_OK || !is_wanted(t.signature) ||
-            t.length > ACPI_SIZE_MAX)
+        status_t status = acpi_root_table(&memory, root, i, &t);
+        if (status == STATUS_OUT_OF_RANGE || status == STATUS_NOT_FOUND)
             continue;
+        if (status != STATUS_OK || t.length > ACPI_SIZE_MAX) {
+            add_refused(l, r, t.physical);
+            continue;
+        }
+        if (!is_wanted(t.signature)) {
+            add_extra(l, BOOT_TABLE_ACPI, t.signature, t.physical, 0);
+            continue;
+        }
         add_copy(l, BOOT_TABLE_ACPI, t.signature, t.physical, t.length);
         if (t.signature == signature_of("FACP")) {
             add_dsdt(l, r, &t);
@@ -186,6 +189,25 @@ static bool add_acpi(struct loader *l, struct reader *r, const void *rsdp)
         if (t.signature == signature_of("BGRT"))
             add_bgrt_image(l, r, &t);
     }
+}
+
+static bool add_acpi(struct loader *l, struct reader *r, const void *rsdp)
+{
+    struct acpi_memory memory = {read_physical, r};
+    struct acpi_root root;
+    unsigned count;
+    if (rsdp == nullptr || acpi_find_root(&memory, (uintptr_t)rsdp, &root) != STATUS_OK)
+        return false;
+    if (acpi_root_count(&memory, &root, &count) != STATUS_OK) {
+        add_refused(l, r, root.root);
+        return false;
+    }
+    const void *table = read_physical(r, root.root, ACPI_HEADER_SIZE);
+    if (table == nullptr || field32(table, ACPI_LENGTH) > ACPI_SIZE_MAX)
+        return false;
+    add_copy(l, BOOT_TABLE_ACPI, signature_of("RSD "), root.rsdp, root.rsdp_length);
+    add_copy(l, BOOT_TABLE_ACPI, field32(table, 0), root.root, field32(table, ACPI_LENGTH));
+    add_acpi_tables(l, r, &root, count);
     return true;
 }
 

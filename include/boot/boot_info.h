@@ -54,6 +54,7 @@ enum boot_table_kind : uint32_t {
     BOOT_TABLE_MEMORY_ATTRIBUTES = 3, /* UEFI 2.10, 4.6.4 */
     BOOT_TABLE_ESRT = 4,              /* UEFI 2.10, 23.4 */
     BOOT_TABLE_BGRT_IMAGE = 5,        /* the BMP that BGRT points to (ACPI 6.5, 5.2.23) */
+    BOOT_TABLE_ACPI_REFUSED = 6, /* an ACPI table that must not be believed: checksum, length */
 };
 struct boot_table {
     uint32_t kind;

@@ -58,6 +58,8 @@ static const struct {
     {"mat-constant", LIE(mat), MAT_CONSTANT},
     {"mat-stray", LIE(mat), MAT_STRAY},
     {"mat-lost", LIE(mat), MAT_LOST},
+    {"acpi-checksum", LIE(acpi), ACPI_CHECKSUM},
+    {"acpi-length", LIE(acpi), ACPI_LENGTH},
     {"no-tables", LIE(tables), TABLES_NONE},
     {"tables", LIE(tables)},
     /* memory that is asked for */

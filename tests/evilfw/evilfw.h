@@ -49,6 +49,8 @@ enum mat_lie : uint64_t { /* of the memory attributes table; its first entry whe
                           MAT_LOST,     /* the last entry is missing */
 };
 
+enum acpi_lie : uint64_t { ACPI_TRUE, ACPI_CHECKSUM /* of HPET */, ACPI_LENGTH /* of MCFG, 7 */ };
+
 enum tables_lie : uint64_t { TABLES_TRUE, TABLES_NONE }; /* else: so many, the true ones last */
 
 /* The lies of this run; 0 is the truth, but for descriptor_size and version. A case sets one field, or adds
@@ -74,6 +76,7 @@ struct lies {
     uint64_t gop_base; /* the framebuffer's address */
     uint64_t options;  /* enum options_lie */
     uint64_t mat;      /* enum mat_lie */
+    uint64_t acpi;     /* enum acpi_lie */
     uint64_t tables;   /* enum tables_lie: the list of configuration tables */
     struct {
         map_edit *apply;

@@ -79,6 +79,42 @@ static void damage_mat(struct attributes_table *table, uint64_t lie)
     }
 }
 
+/* ACPI 6.5, 5.2.5.3, 5.2.6, 5.2.8: the table of that signature that the XSDT names, or null. */
+static unsigned char *find_acpi(const EFI_SYSTEM_TABLE *system, const char *signature)
+{
+    constexpr size_t RSDP_XSDT = 24, LENGTH = 4, HEADER_SIZE = 36;
+    const unsigned char *xsdt = nullptr;
+    uint32_t length = 0;
+    for (UINTN i = 0; i < system->NumberOfTableEntries; i++)
+        if (same(&system->ConfigurationTable[i].VendorGuid, &acpi_guids[0]))
+            memcpy((void *)&xsdt,
+                   (const char *)system->ConfigurationTable[i].VendorTable + RSDP_XSDT,
+                   sizeof xsdt);
+    if (xsdt != nullptr)
+        memcpy(&length, xsdt + LENGTH, sizeof length);
+    for (size_t at = HEADER_SIZE; at < length; at += sizeof(uint64_t)) {
+        unsigned char *table;
+        memcpy((void *)&table, xsdt + at, sizeof table);
+        if (memcmp(table, signature, 4) == 0)
+            return table;
+    }
+    return nullptr;
+}
+
+static void damage_acpi(const EFI_SYSTEM_TABLE *system, uint64_t lie)
+{
+    constexpr size_t LENGTH = 4, LAST_OF_HEADER = 35;
+    unsigned char *table = lie == ACPI_CHECKSUM ? find_acpi(system, "HPET")
+                           : lie == ACPI_LENGTH ? find_acpi(system, "MCFG")
+                                                : nullptr;
+    if (table == nullptr)
+        return;
+    if (lie == ACPI_CHECKSUM)
+        table[LAST_OF_HEADER]++;
+    else
+        table[LENGTH] = 7;
+}
+
 /* `count` entries: nobody's, then the true ones. */
 static void lengthen(EFI_SYSTEM_TABLE *system, uint64_t count)
 {
@@ -102,6 +138,7 @@ void tables_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies)
     UINT32 sum = 0;
     if (mat != nullptr)
         damage_mat(mat, lies->mat);
+    damage_acpi(system, lies->acpi);
     if (lies->mat == MAT_ABSENT)
         hide(system, &mat_guid);
     for (size_t i = 0; lies->no_acpi != 0 && i < sizeof acpi_guids / sizeof acpi_guids[0]; i++)
