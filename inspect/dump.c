@@ -105,6 +105,8 @@ static const char *keep_record(struct contents *contents, const struct record *r
         return keep_snapshot(&contents->snapshots[DUMP_BEFORE_EXIT], record);
     case DUMP_SNAPSHOT_FINAL:
         return keep_snapshot(&contents->snapshots[DUMP_FINAL], record);
+    case DUMP_SNAPSHOT_LAST_BOOT:
+        return keep_snapshot(&contents->snapshots[DUMP_LAST_BOOT], record);
     case DUMP_TABLE:
         if (record->header.size < TABLE_PREFIX)
             return "a table is shorter than what stands in front of it";
@@ -250,6 +252,13 @@ static const char *copy_text(const struct record *record, char *to)
     return to;
 }
 
+/* The number of a report; 0, for not known, where it cannot be one. */
+static uint32_t report_of(const struct record *record)
+{
+    const uint64_t number = record->header.original;
+    return number <= UINT32_MAX ? (uint32_t)number : 0;
+}
+
 static struct dump_facts facts_of(const struct contents *contents)
 {
     struct dump_facts facts = {};
@@ -334,10 +343,14 @@ status_t dump_read(const void *data, size_t size, void *memory, size_t memory_si
     }
     static const enum dump_snapshot_index newest_first[] = {DUMP_BEFORE_EXIT, DUMP_FINAL,
                                                             DUMP_ENTRY};
-    for (unsigned i = 0; i < DUMP_SNAPSHOT_COUNT && view.region_count == 0; i++) {
+    constexpr unsigned own = sizeof newest_first / sizeof newest_first[0];
+    for (unsigned i = 0; i < own && view.region_count == 0; i++) {
         view.regions = found[newest_first[i]].regions;
         view.region_count = found[newest_first[i]].count;
     }
+    view.last_boot = found[DUMP_LAST_BOOT].regions;
+    view.last_boot_count = found[DUMP_LAST_BOOT].count;
+    view.last_boot_report = report_of(&contents.snapshots[DUMP_LAST_BOOT]);
     status = add_tables(&contents, &plan, &facts, bytes, memory_size, &view);
     if (status != STATUS_OK)
         return refuse(status, "there is not enough memory to read its tables", reason);

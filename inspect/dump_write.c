@@ -32,11 +32,11 @@ static void put(struct writer *writer, const void *bytes, size_t size)
         memcpy(writer->memory + at, bytes, size);
 }
 
-static void put_record(struct writer *writer, enum dump_record kind, const void *payload,
-                       size_t size)
+static void put_record(struct writer *writer, enum dump_record kind, uint64_t original,
+                       const void *payload, size_t size)
 {
     static const unsigned char zeros[RECORD_ALIGNMENT] = {};
-    const struct dump_record_header header = {.kind = kind, .size = size};
+    const struct dump_record_header header = {.kind = kind, .original = original, .size = size};
     put(writer, &header, sizeof header);
     put(writer, payload, size);
     put(writer, zeros, -size % RECORD_ALIGNMENT);
@@ -62,17 +62,17 @@ static void put_table(struct writer *writer, const struct view_table *table)
 static void put_text(struct writer *writer, enum dump_record kind, const char *text)
 {
     if (text != nullptr && text[0] != '\0')
-        put_record(writer, kind, text, strlen(text));
+        put_record(writer, kind, 0, text, strlen(text));
 }
 
-static void put_snapshot(struct writer *writer, enum dump_record kind,
+static void put_snapshot(struct writer *writer, enum dump_record kind, uint64_t original,
                          const struct dump_snapshot *snapshot)
 {
     size_t size;
     if (ckd_mul(&size, (size_t)snapshot->count, sizeof snapshot->regions[0]))
         writer->overflow = true;
     else if (size != 0)
-        put_record(writer, kind, snapshot->regions, size);
+        put_record(writer, kind, original, snapshot->regions, size);
 }
 
 static void put_source(struct writer *writer, const struct dump_source *source)
@@ -83,12 +83,14 @@ static void put_source(struct writer *writer, const struct dump_source *source)
     facts.size = sizeof facts;
 
     put(writer, &header, sizeof header);
-    put_snapshot(writer, DUMP_SNAPSHOT_ENTRY, &source->snapshots[DUMP_ENTRY]);
-    put_snapshot(writer, DUMP_SNAPSHOT_BEFORE_EXIT, &source->snapshots[DUMP_BEFORE_EXIT]);
-    put_snapshot(writer, DUMP_SNAPSHOT_FINAL, &source->snapshots[DUMP_FINAL]);
+    put_snapshot(writer, DUMP_SNAPSHOT_ENTRY, 0, &source->snapshots[DUMP_ENTRY]);
+    put_snapshot(writer, DUMP_SNAPSHOT_BEFORE_EXIT, 0, &source->snapshots[DUMP_BEFORE_EXIT]);
+    put_snapshot(writer, DUMP_SNAPSHOT_FINAL, 0, &source->snapshots[DUMP_FINAL]);
+    put_snapshot(writer, DUMP_SNAPSHOT_LAST_BOOT, source->last_boot_report,
+                 &source->snapshots[DUMP_LAST_BOOT]);
     for (size_t i = 0; i < source->table_count; i++)
         put_table(writer, &source->tables[i]);
-    put_record(writer, DUMP_FACTS, &facts, sizeof facts);
+    put_record(writer, DUMP_FACTS, 0, &facts, sizeof facts);
     put_text(writer, DUMP_VENDOR, source->vendor);
     put_text(writer, DUMP_MACHINE, source->machine);
 

@@ -154,8 +154,11 @@ static void head(const struct inspection *inspection, const struct render_contex
     summary(inspection, sink);
     write_all(sink, "<nav aria-label=\"Sections\"><ul><li><a href=\"#findings\">Findings</a></li>"
                     "<li><a href=\"#picture\">Picture</a></li><li><a href=\"#ledger\">Ledger</a>"
-                    "</li><li><a href=\"#map\">Map</a></li><li><a href=\"#descriptors\">"
-                    "Descriptors</a></li><li><a href=\"#tables\">Tables</a></li></ul></nav>"
+                    "</li><li><a href=\"#map\">Map</a></li>");
+    if (inspection->last_boot != nullptr)
+        write_all(sink, "<li><a href=\"#last-boot\">Last boot</a></li>");
+    write_all(sink, "<li><a href=\"#descriptors\">Descriptors</a></li><li><a "
+                    "href=\"#tables\">Tables</a></li></ul></nav>"
                     "</header>\n<main>\n");
 }
 
@@ -300,6 +303,7 @@ void render_html(const struct inspection *inspection, const struct render_contex
     html_picture(inspection, sink);
     ledger_section(inspection->ledger, sink);
     judged_map(inspection, sink);
+    html_last_boot(inspection, sink);
     descriptors(inspection->view, sink);
     html_tables(inspection->view, sink);
     write_all(sink, "</main>\n<script>\n");

@@ -17,6 +17,8 @@ void html_bytes(const struct text_sink *sink, uint64_t bytes);
 void html_cell(const struct text_sink *sink, const char *text);
 
 void html_picture(const struct inspection *inspection, const struct text_sink *sink);
+/* What changed since the last boot; nothing if that is not known. */
+void html_last_boot(const struct inspection *inspection, const struct text_sink *sink);
 void html_tables(const struct view *view, const struct text_sink *sink);
 
 #endif

@@ -204,6 +204,15 @@ static void print_unknown(const struct view *view, const struct text_sink *sink)
     }
 }
 
+static void print_last_boot(const struct inspection *inspection, const struct text_sink *sink)
+{
+    if (inspection->last_boot == nullptr)
+        return;
+    sink_print(sink, "Since the last boot (report %04u)\n", inspection->view->last_boot_report);
+    render_text_diff(inspection->last_boot, inspection->map, sink);
+    sink_print(sink, "\n");
+}
+
 void render_text(const struct inspection *inspection, const struct render_context *context,
                  const struct text_sink *sink)
 {
@@ -219,6 +228,7 @@ void render_text(const struct inspection *inspection, const struct render_contex
         sink_print(sink, "\n");
         render_text_changes(inspection->view, inspection->map, sink);
         sink_print(sink, "\n");
+        print_last_boot(inspection, sink);
         render_text_types(inspection->view, sink);
     }
     render_text_tables(inspection->view, sink);

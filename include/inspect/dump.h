@@ -36,6 +36,8 @@ enum dump_record : uint32_t {
     DUMP_FACTS = 5,   /* struct dump_facts */
     DUMP_VENDOR = 6,  /* text, no NUL */
     DUMP_MACHINE = 7, /* text, no NUL */
+    DUMP_SNAPSHOT_LAST_BOOT =
+        8, /* as the others: the map of an earlier boot; original: the number of its report */
 };
 
 struct dump_facts {
@@ -57,10 +59,12 @@ enum dump_snapshot_index : uint32_t {
     DUMP_ENTRY,
     DUMP_BEFORE_EXIT,
     DUMP_FINAL,
+    DUMP_LAST_BOOT, /* what an earlier boot was told: to compare with, never the dump's own map */
     DUMP_SNAPSHOT_COUNT
 };
 struct dump_source {
     struct dump_snapshot snapshots[DUMP_SNAPSHOT_COUNT];
+    uint32_t last_boot_report; /* the number of the report that DUMP_LAST_BOOT comes from */
     const struct view_table *tables;
     size_t table_count;
     struct dump_facts facts;      /* `size` is filled in by the writer */
@@ -79,7 +83,8 @@ bool dump_is(const void *data, size_t size);
 size_t dump_memory_size(const void *data, size_t size);
 /* Read a dump; nothing in it is trusted, and `data` may be aligned to anything. BAD_FORMAT, TRUNCATED, BAD_CHECKSUM,
  * UNSUPPORTED (version), NO_MEMORY: *reason is a static sentence; else it is not touched. The view is of the newest
- * snapshot that is there (before exit, else final, else entry); all of them are in *snapshots. Everything points into
+ * snapshot that is there (before exit, else final, else entry); all of them are in *snapshots, and that of an earlier
+ * boot is the view's last_boot as well. Everything points into
  * `memory` (aligned to 16), nothing into `data`. */
 status_t dump_read(const void *data, size_t size, void *memory, size_t memory_size,
                    struct view *out, struct dump_snapshot snapshots[static DUMP_SNAPSHOT_COUNT],

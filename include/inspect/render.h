@@ -17,11 +17,15 @@ struct inspection {
     const struct memory_map *map;
     const struct lint *lint;
     const struct ledger *ledger;
+    const struct memory_map *last_boot; /* of an earlier boot, to compare with; null: not known */
 };
+
+/* The program that judges and renders, in whatever it is linked into. */
+#define RENDER_PROGRAM "Freehold memmap 1.0"
 
 /* Words that differ from run to run and from program to program; text, never null. */
 struct render_context {
-    const char *program; /* "Freehold memmap 1.0" */
+    const char *program; /* RENDER_PROGRAM, or who else speaks */
     const char *source;  /* file name, or "this machine" */
     const char *time;    /* "2026-11-20T10:00:00Z", or "" */
     bool colours;        /* text: ANSI colours */
@@ -33,11 +37,14 @@ struct inspection_result {
     struct memory_map map;
     struct lint lint;
     struct ledger ledger;
+    struct memory_map last_boot; /* ranges null: the view does not know it */
 };
 /* Build the map, lint it, make the ledger: all in `memory`. Findings as lint_run. */
 status_t inspection_run(const struct view *view, void *memory, size_t size,
                         struct lint_finding *findings, size_t capacity,
                         struct inspection_result *out);
+/* The two as one; it points to both. */
+struct inspection inspection_of(const struct view *view, const struct inspection_result *result);
 
 /* Parts, as a person reads them; each ends with a newline. */
 void render_text_raw(const struct view *view,

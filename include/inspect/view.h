@@ -36,7 +36,7 @@ const char *view_form_text(enum view_form form);
 #define VIEW_FACT_LIST(X)                                                                          \
     X(EFI_TYPES, "EFI memory types", "types were folded into the few that a BIOS has")             \
     X(ATTRIBUTES, "attributes", "attributes are not printed")                                      \
-    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "they are not printed")  \
+    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "they are not printed")                            \
     X(ORDER, "the firmware's order", "descriptors were sorted")                                    \
     X(OVERLAPS, "overlaps", "overlaps were resolved before they were printed")                     \
     X(WHOLE_MAP, "the whole map", "one kernel passed on what it chose (kexec)")                    \
@@ -153,6 +153,10 @@ struct view {
     uint32_t processor_count; /* MADT, enabled; 0: not known */
     const struct view_problem *problems;
     uint32_t problem_count;
+
+    const struct boot_region *last_boot; /* what an earlier boot was told */
+    uint32_t last_boot_count;            /* 0: not known */
+    uint32_t last_boot_report;           /* the number of its report; 0: not known */
 };
 
 /* A view that knows nothing. */

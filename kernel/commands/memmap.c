@@ -71,7 +71,7 @@ static bool show_lint(const struct view *view)
         }
         done = result.lint.needed <= room;
         room = result.lint.needed;
-        const struct inspection inspection = {view, &result.map, &result.lint, &result.ledger};
+        const struct inspection inspection = inspection_of(view, &result);
         if (done)
             render_text_lint(&inspection, &context, &output_sink);
         kfree(findings);

@@ -71,11 +71,14 @@ static void use_view(const struct view *view, const struct dump_snapshot *other)
     free(other_memory);
 }
 
-static void write_again(const struct view *view, const struct dump_snapshot snapshots[static 3])
+static void write_again(const struct view *view,
+                        const struct dump_snapshot snapshots[static DUMP_SNAPSHOT_COUNT])
 {
-    const struct dump_source source = {.snapshots = {snapshots[0], snapshots[1], snapshots[2]},
-                                       .vendor = view->vendor,
-                                       .machine = view->machine};
+    const struct dump_source source = {
+        .snapshots = {snapshots[0], snapshots[1], snapshots[2], snapshots[3]},
+        .last_boot_report = view->last_boot_report,
+        .vendor = view->vendor,
+        .machine = view->machine};
     const size_t size = dump_size(&source);
     unsigned char *bytes = malloc(size);
     demand(dump_write(&source, bytes, size) == STATUS_OK, "what was read cannot be written");
@@ -93,6 +96,9 @@ static void write_again(const struct view *view, const struct dump_snapshot snap
                "a snapshot changed");
     demand(strcmp(again.vendor, view->vendor) == 0 && strcmp(again.machine, view->machine) == 0,
            "a text changed");
+    demand(again.last_boot_count == found[DUMP_LAST_BOOT].count &&
+               again.last_boot_report == (again.last_boot_count != 0 ? view->last_boot_report : 0),
+           "the last boot changed");
     free(memory);
     free(bytes);
 }

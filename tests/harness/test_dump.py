@@ -12,7 +12,7 @@ import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
-SNAPSHOTS = {1: "entry", 2: "before exit", 3: "final"}
+SNAPSHOTS = {1: "entry", 2: "before exit", 3: "final", 8: "last boot"}
 TEXTS = {6: "vendor", 7: "machine"}
 TABLE, FACTS = 4, 5
 FACT_NAMES = ("size", "phys_bits", "descriptor_size", "descriptor_version", "uefi_revision", "firmware_revision",
@@ -59,6 +59,9 @@ def read(dump):
         if kind in SNAPSHOTS:
             demand(len(payload) % 32 == 0, "a descriptor is cut")
             put_once(found, SNAPSHOTS[kind], list(struct.iter_unpack("<QQIIQ", payload)))
+            demand(kind == 8 or original == 0, "a snapshot has an address")
+            if kind == 8:
+                put_once(found, "last report", original)
         elif kind in TEXTS:
             put_once(found, TEXTS[kind], payload)
         elif kind == TABLE:
@@ -89,6 +92,8 @@ WANTED = {
     "entry": [(0, 160, 7, 0, 0xF), (0x100000, ALL, 0x80000001, 0, 1)],
     "before exit": [(0x100000, 7, 4, 9, 8), (7, 0, 99, 0, ALL), (ALL, 1, 11, 0, 0)],
     "final": [(0x200000, 3, 0, 0, 0)],
+    "last boot": [(0x300000, 5, 10, 0, 15)],
+    "last report": 42,
     "tables": [(1, four(b"SRAT"), 0x7FE0000, srat()), (1, four(b"FACS"), 0x7FF0000, b""),
                (5, 0, 0x6000000, b"BM, eleven\0")],
     "facts": dict(zip(FACT_NAMES, (64, 40, 48, 1, 2 << 16 | 70, 0x10000, 0x7E00018, 0x7E00B98, 0x80000000, 0x300000, 0, 0))),

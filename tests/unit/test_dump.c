@@ -17,6 +17,8 @@ static const struct boot_region before_exit_regions[] = {
     {.phys_start = 7, .page_count = 0, .efi_type = 99, .efi_attributes = UINT64_MAX},
     {.phys_start = UINT64_MAX, .page_count = 1, .efi_type = 11}};
 static const struct boot_region final_regions[] = {{.phys_start = 2 * MIB, .page_count = 3}};
+static const struct boot_region last_boot_regions[] = {
+    {.phys_start = 3 * MIB, .page_count = 5, .efi_type = 10, .efi_attributes = 0xF}};
 
 /* ACPI 6.5, 5.2.25.2: an SRAT with one range of memory of node 3; its checksum is filled in. */
 static unsigned char srat[48 + 40] = "SRAT\x58\0\0\0\3\0FREEHOLD TEST";
@@ -40,21 +42,24 @@ static struct dump_source sample(struct view_table tables[static 3])
     tables[0] = (struct view_table){BOOT_TABLE_ACPI, signature, 0x7FE0000, srat, sizeof srat};
     tables[1] = (struct view_table){BOOT_TABLE_ACPI, 0x53434146, 0x7FF0000, nullptr, 0};
     tables[2] = (struct view_table){BOOT_TABLE_BGRT_IMAGE, 0, 0x6000000, bmp, sizeof bmp};
-    return (struct dump_source){
-        .snapshots = {{entry_regions, 2}, {before_exit_regions, 3}, {final_regions, 1}},
-        .tables = tables,
-        .table_count = 3,
-        .facts = {.phys_bits = 40,
-                  .descriptor_size = 48,
-                  .descriptor_version = 1,
-                  .uefi_revision = 2 << 16 | 70,
-                  .firmware_revision = 0x10000,
-                  .system_table = 0x7E00018,
-                  .runtime_services = 0x7E00B98,
-                  .framebuffer_start = 0x80000000,
-                  .framebuffer_size = 0x300000},
-        .vendor = "EDK II",
-        .machine = "A machine \xC3\xA4\n"};
+    return (struct dump_source){.snapshots = {{entry_regions, 2},
+                                              {before_exit_regions, 3},
+                                              {final_regions, 1},
+                                              {last_boot_regions, 1}},
+                                .last_boot_report = 42,
+                                .tables = tables,
+                                .table_count = 3,
+                                .facts = {.phys_bits = 40,
+                                          .descriptor_size = 48,
+                                          .descriptor_version = 1,
+                                          .uefi_revision = 2 << 16 | 70,
+                                          .firmware_revision = 0x10000,
+                                          .system_table = 0x7E00018,
+                                          .runtime_services = 0x7E00B98,
+                                          .framebuffer_start = 0x80000000,
+                                          .framebuffer_size = 0x300000},
+                                .vendor = "EDK II",
+                                .machine = "A machine \xC3\xA4\n"};
 }
 
 struct written {
@@ -141,6 +146,8 @@ static void assert_is_sample(const struct read_back *back)
     assert_regions(back->snapshots[DUMP_FINAL].regions, back->snapshots[DUMP_FINAL].count,
                    final_regions, 1);
     assert_regions(view->regions, view->region_count, before_exit_regions, 3);
+    assert_regions(view->last_boot, view->last_boot_count, last_boot_regions, 1);
+    assert_int_equal(view->last_boot_report, 42);
     assert_int_equal(view->form, VIEW_DUMP);
     assert_null(view->lines);
     assert_int_equal(view->phys_bits, 40);
@@ -372,18 +379,20 @@ static void test_records(void **state)
         size_t room;
         const char *refusal; /* null: it is read, and is the sample */
     } cases[] = {
-        {"unknown, empty", 8, 0, 0, nullptr},
+        {"unknown, empty", 9, 0, 0, nullptr},
         {"unknown, padded", 0xFFFFFFFF, 13, 16, nullptr},
         {"kind 0", 0, 16, 16, nullptr},
-        {"padding is missing", 8, 13, 13, LONG},
-        {"one byte too long", 8, 17, 16, LONG},
-        {"wraps around", 8, UINT64_MAX, 16, LONG},
-        {"wraps with its padding", 8, UINT64_MAX - 30, 16, LONG},
-        {"wraps to where it is", 8, -UINT64_C(24), 16, LONG},
+        {"padding is missing", 9, 13, 13, LONG},
+        {"one byte too long", 9, 17, 16, LONG},
+        {"wraps around", 9, UINT64_MAX, 16, LONG},
+        {"wraps with its padding", 9, UINT64_MAX - 30, 16, LONG},
+        {"wraps to where it is", 9, -UINT64_C(24), 16, LONG},
         {"absurd count", DUMP_SNAPSHOT_ENTRY, UINT64_C(32) << 56, 64, LONG},
         {"half a descriptor", DUMP_SNAPSHOT_FINAL, 48, 48, CUT},
         {"second snapshot", DUMP_SNAPSHOT_FINAL, 32, 32, TWICE},
         {"second snapshot, empty", DUMP_SNAPSHOT_ENTRY, 0, 0, TWICE},
+        {"second last boot", DUMP_SNAPSHOT_LAST_BOOT, 32, 32, TWICE},
+        {"half of the last boot", DUMP_SNAPSHOT_LAST_BOOT, 16, 16, CUT},
         {"second facts", DUMP_FACTS, 64, 64, TWICE},
         {"short facts", DUMP_FACTS, 56, 56, "the facts are too short"},
         {"second vendor", DUMP_VENDOR, 8, 8, TWICE},

@@ -194,7 +194,7 @@ static void check_inspection(const char *name, const struct view *view)
     void *memory = aligned_alloc(16, size);
     struct inspection_result result;
     assert_status(inspection_run(view, memory, size, findings, FINDINGS, &result), STATUS_OK);
-    const struct inspection inspection = {view, &result.map, &result.lint, &result.ledger};
+    const struct inspection inspection = inspection_of(view, &result);
     const char *const broken[] = {memory_map_check(&result.map), lint_check(&result.lint, view),
                                   ledger_check(&result.ledger)};
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)

@@ -241,6 +241,9 @@ static struct view hostile_view(void)
     view.array_count = 1;
     view.problems = hostile_problems;
     view.problem_count = 2;
+    view.last_boot = hostile_regions + 1;
+    view.last_boot_count = view.region_count - 1;
+    view.last_boot_report = UINT32_MAX;
     return view;
 }
 
@@ -263,12 +266,7 @@ static void inspected_make(struct inspected *out, const struct view *view)
     assert_sound(memory_map_check(&out->result.map));
     assert_sound(lint_check(&out->result.lint, view));
     assert_sound(ledger_check(&out->result.ledger));
-    out->inspection = (struct inspection){
-        .view = view,
-        .map = &out->result.map,
-        .lint = &out->result.lint,
-        .ledger = &out->result.ledger,
-    };
+    out->inspection = inspection_of(view, &out->result);
 }
 
 static struct inspected inspected;

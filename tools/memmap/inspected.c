@@ -38,12 +38,7 @@ bool inspected_run(const struct input *input, struct inspected *out)
         inspected_free(out);
         return false;
     }
-    out->inspection = (struct inspection){
-        .view = &input->view,
-        .map = &out->result.map,
-        .lint = &out->result.lint,
-        .ledger = &out->result.ledger,
-    };
+    out->inspection = inspection_of(&input->view, &out->result);
     return true;
 }
 

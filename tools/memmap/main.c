@@ -134,7 +134,7 @@ static bool read_option(int option, const char *argument, struct options *option
         fputs(usage, stdout);
         exit(EXIT_CLEAN);
     case OPTION_VERSION:
-        puts(MEMMAP_PROGRAM);
+        puts(RENDER_PROGRAM);
         exit(EXIT_CLEAN);
     default:
         if (option < OPTION_PART)
@@ -224,7 +224,7 @@ static enum exit_status run(const struct options *options)
             .inspected = &inspected,
             .other = two ? &other : nullptr,
             .parts = options->parts,
-            .context = {.program = MEMMAP_PROGRAM,
+            .context = {.program = RENDER_PROGRAM,
                         .source = input.name,
                         .time = "", /* the same input gives the same bytes */
                         .colours = wants_colours(options)},

@@ -9,8 +9,6 @@
 
 #include <stdio.h>
 
-#define MEMMAP_PROGRAM "Freehold memmap 1.0"
-
 enum exit_status : int {
     EXIT_CLEAN = 0,
     EXIT_FINDINGS = 1, /* of severity error */
