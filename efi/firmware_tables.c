@@ -240,9 +240,11 @@ static bool add_smbios(struct loader *l, struct reader *r, const void *entry, bo
 static void add_memory_attributes(struct loader *l, struct reader *r, const void *table)
 {
     constexpr size_t COUNT = 4, DESCRIPTOR_SIZE = 8, HEADER_SIZE = 16;
-    if (read_physical(r, (uintptr_t)table, HEADER_SIZE) == nullptr)
+    const void *header = read_physical(r, (uintptr_t)table, HEADER_SIZE);
+    if (header == nullptr)
         return;
-    uint64_t size = HEADER_SIZE + (uint64_t)field32(table, COUNT) * field32(table, DESCRIPTOR_SIZE);
+    uint64_t size =
+        HEADER_SIZE + (uint64_t)field32(header, COUNT) * field32(header, DESCRIPTOR_SIZE);
     if (size > ATTRIBUTES_SIZE_MAX || read_physical(r, (uintptr_t)table, size) == nullptr)
         size = HEADER_SIZE;
     add_copy(l, BOOT_TABLE_MEMORY_ATTRIBUTES, 0, (uintptr_t)table, size);
@@ -252,9 +254,10 @@ static void add_memory_attributes(struct loader *l, struct reader *r, const void
 static void add_esrt(struct loader *l, struct reader *r, const void *table)
 {
     constexpr size_t HEADER_SIZE = 16, ENTRY_SIZE = 40;
-    if (read_physical(r, (uintptr_t)table, HEADER_SIZE) == nullptr)
+    const void *header = read_physical(r, (uintptr_t)table, HEADER_SIZE);
+    if (header == nullptr)
         return;
-    uint32_t count = field32(table, 0);
+    uint32_t count = field32(header, 0);
     uint64_t size = HEADER_SIZE + (uint64_t)count * ENTRY_SIZE;
     if (count <= ESRT_ENTRIES_MAX && read_physical(r, (uintptr_t)table, size) != nullptr)
         add_copy(l, BOOT_TABLE_ESRT, 0, (uintptr_t)table, size);

@@ -35,10 +35,10 @@ static void hide(EFI_SYSTEM_TABLE *system, const EFI_GUID *guid)
     system->NumberOfTableEntries = kept;
 }
 
-static struct attributes_table *find_mat(const EFI_SYSTEM_TABLE *system)
+static void *find_table(const EFI_SYSTEM_TABLE *system, const EFI_GUID *guid)
 {
     for (UINTN i = 0; i < system->NumberOfTableEntries; i++)
-        if (same(&system->ConfigurationTable[i].VendorGuid, &mat_guid))
+        if (same(&system->ConfigurationTable[i].VendorGuid, guid))
             return system->ConfigurationTable[i].VendorTable;
     return nullptr;
 }
@@ -85,11 +85,9 @@ static unsigned char *find_acpi(const EFI_SYSTEM_TABLE *system, const char *sign
     constexpr size_t RSDP_XSDT = 24, LENGTH = 4, HEADER_SIZE = 36;
     const unsigned char *xsdt = nullptr;
     uint32_t length = 0;
-    for (UINTN i = 0; i < system->NumberOfTableEntries; i++)
-        if (same(&system->ConfigurationTable[i].VendorGuid, &acpi_guids[0]))
-            memcpy((void *)&xsdt,
-                   (const char *)system->ConfigurationTable[i].VendorTable + RSDP_XSDT,
-                   sizeof xsdt);
+    const char *rsdp = find_table(system, &acpi_guids[0]);
+    if (rsdp != nullptr)
+        memcpy((void *)&xsdt, rsdp + RSDP_XSDT, sizeof xsdt);
     if (xsdt != nullptr)
         memcpy(&length, xsdt + LENGTH, sizeof length);
     for (size_t at = HEADER_SIZE; at < length; at += sizeof(uint64_t)) {
@@ -134,7 +132,7 @@ static void lengthen(EFI_SYSTEM_TABLE *system, uint64_t count)
 
 void tables_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies)
 {
-    struct attributes_table *mat = find_mat(system);
+    struct attributes_table *mat = find_table(system, &mat_guid);
     UINT32 sum = 0;
     if (mat != nullptr)
         damage_mat(mat, lies->mat);
