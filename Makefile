@@ -46,9 +46,9 @@ PURE_SOURCES := $(lib_sources) \
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c \
-	lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c \
-	boot/elf_image.c boot/elf_relocate.c boot/options.c inspect/acpi.c inspect/fields.c arch/x86/page_format.c arch/x86/page_walk.c
+	efi/exit.c efi/files.c efi/report.c efi/report_inspect.c \
+	$(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
+	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
 	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \

@@ -61,6 +61,12 @@ static void paint_alarm(const struct boot_framebuffer *fb)
         pixels[i] = ALARM_COLOUR & (fb->red_mask | fb->green_mask | fb->blue_mask);
 }
 
+void loader_say(struct loader *l, const char *text)
+{
+    screen_write(&l->firmware, text);
+    screen_write(&l->firmware, "\r\n");
+}
+
 static void wait_for_key(struct firmware *fw)
 {
     EFI_INPUT_KEY key;

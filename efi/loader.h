@@ -15,6 +15,7 @@
 constexpr size_t SNAPSHOT_SIZE = 16 * KIB;
 constexpr unsigned COPIES_MAX = 64;
 constexpr size_t VENDOR_SIZE = 64;
+constexpr size_t REPORT_NOTE_SIZE = 224;
 
 /* A memory map as GetMemoryMap gives it: never an array of EFI_MEMORY_DESCRIPTOR, whose size firmware
  * chooses (UEFI 2.10, 7.2.3). */
@@ -59,6 +60,8 @@ struct loader {
     struct options options;
     char vendor[VENDOR_SIZE];
     size_t vendor_length;
+    char report[REPORT_NOTE_SIZE]; /* what became of it, in one line */
+    size_t report_length;          /* 0: none was asked for */
     struct table_copy copies[COPIES_MAX];
     unsigned copy_count;
     uint8_t random[64]; /* first half: our slides; second half: the kernel's seed */
@@ -82,6 +85,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 void loader_snapshot(struct loader *l);      /* snapshot.c: watchdog off, the map as we found it */
 void loader_find_options(struct loader *l);  /* options.c */
 void loader_gather(struct loader *l);        /* gather.c: what firmware knows */
+void loader_report(struct loader *l);        /* report.c: the inspection, on the boot volume */
 void loader_judge(struct loader *l);         /* place.c: the kernel file, its addresses */
 void loader_allocate(struct loader *l);      /* place.c */
 void loader_place(struct loader *l);         /* place.c: kernel, copies */
@@ -106,6 +110,9 @@ const EFI_MEMORY_DESCRIPTOR *raw_map_get(const struct raw_map *map, uint64_t ind
 struct boot_map raw_map_convert(const struct raw_map *map, unsigned char *to);
 /* Give back what a long first map was read into, if anything. */
 void loader_release_snapshot(struct loader *l);
+
+/* One line on the firmware's console (console.c). It costs more than the whole of the loader's quiet path. */
+void loader_say(struct loader *l, const char *text);
 
 /* ---- the end of a run that cannot go on (console.c) ---- */
 /* A sentence on the screen and on the serial port, then: under a virtual machine the end of the run with

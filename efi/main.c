@@ -43,9 +43,10 @@ static const struct {
 } steps[] = {
     {BOOT_STEP_SNAPSHOT, loader_snapshot},    {BOOT_STEP_OPTIONS, find_self},
     {BOOT_STEP_OPTIONS, loader_find_options}, {BOOT_STEP_GATHER, loader_gather},
-    {BOOT_STEP_LOAD, loader_judge},           {BOOT_STEP_ALLOCATE, loader_allocate},
-    {BOOT_STEP_LOAD, loader_place},           {BOOT_STEP_TABLES, loader_build_tables},
-    {BOOT_STEP_EXIT, loader_exit_firmware},   {BOOT_STEP_HANDOVER, hand_over},
+    {BOOT_STEP_INSPECT, loader_report},       {BOOT_STEP_LOAD, loader_judge},
+    {BOOT_STEP_ALLOCATE, loader_allocate},    {BOOT_STEP_LOAD, loader_place},
+    {BOOT_STEP_TABLES, loader_build_tables},  {BOOT_STEP_EXIT, loader_exit_firmware},
+    {BOOT_STEP_HANDOVER, hand_over},
 };
 
 /* Each step's cost runs from the end of the one before, so that nothing is left out between them. */

@@ -78,7 +78,7 @@ static uint64_t info_size(const struct loader *l)
         size +=
             align_up(l->copies[i].size, COPY_ALIGNMENT); /* each was bounded when it was found */
     return size + align_up(l->vendor_length, COPY_ALIGNMENT) +
-           align_up(l->option_length, COPY_ALIGNMENT);
+           align_up(l->report_length, COPY_ALIGNMENT) + align_up(l->option_length, COPY_ALIGNMENT);
 }
 
 static void add_part(struct layout *layout, uint64_t *start, uint64_t *size, uint64_t wanted)
@@ -173,6 +173,7 @@ void loader_place(struct loader *l)
     uint64_t used = sizeof l->info;
     copy_tables(l, &used);
     l->info.vendor = copy_text(l, &used, l->vendor, l->vendor_length);
+    l->info.report = copy_text(l, &used, l->report, l->report_length);
     l->info.options = copy_text(l, &used, l->option_text, l->option_length);
     l->info.entry_map = raw_map_convert(&l->entry_map, l->block + p->entry_map);
     loader_release_snapshot(l);

@@ -106,6 +106,7 @@ enum boot_flags : uint32_t {
     BOOT_FLAG_KASLR = 1u << 5,
     BOOT_FLAG_SCREEN_REFUSED = 1u << 6, /* there is a screen, but no framebuffer that can be used */
     BOOT_FLAG_OPTIONS_CUT = 1u << 7,    /* there were more option words than fit */
+    BOOT_FLAG_REPORT_FAILED = 1u << 8,  /* `report` tells why there is none */
 };
 
 struct boot_info {
@@ -131,6 +132,7 @@ struct boot_info {
     struct boot_range options; /* the option words, no NUL at the end */
     struct boot_range vendor;  /* firmware vendor, ASCII ('?' for the rest) */
     struct boot_range tables;  /* array of struct boot_table */
+    struct boot_range report;  /* what became of the report on the boot volume: one line, ASCII */
 
     struct boot_map entry_map; /* as the firmware gave it before the loader did anything */
     struct boot_map
@@ -162,7 +164,7 @@ _Static_assert(sizeof(struct boot_framebuffer) == 40,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 _Static_assert(sizeof(struct boot_table) == 32,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
-_Static_assert(sizeof(struct boot_info) == 464,
+_Static_assert(sizeof(struct boot_info) == 480,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 
 #endif

@@ -247,6 +247,7 @@ static void check_ranges(const struct boot_info *info)
         info->early_memory,
         info->options,
         info->vendor,
+        info->report,
         info->tables,
         {info->first_tables, PAGE_SIZE},
         {(uintptr_t)info - info->direct_map_virtual, sizeof *info},
@@ -321,7 +322,7 @@ static void check_costs(const struct boot_info *info)
 {
     for (unsigned i = 0; i < BOOT_STEP_COUNT; i++) {
         const struct boot_cost *cost = &info->cost[i];
-        EXPECT((cost->total == 0) == (i == BOOT_STEP_INSPECT), "step %u", i);
+        EXPECT(cost->total != 0, "step %u", i);
         EXPECT(cost->firmware <= cost->total, "step %u", i);
     }
 }
