@@ -64,7 +64,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
-unit_tests := lib lint render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib lint render report options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
@@ -264,6 +264,10 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
+# Nor is the report; its tests simulate the firmware.
+report_objects := $(patsubst %,$(build)/test/%.c.o,efi/report efi/report_inspect efi/files efi/firmware efi/snapshot tests/model/fake_volume)
+$(report_objects) $(build)/test/tests/unit/test_report.c.o $(patsubst %,$(build)/tidy/test/tests/%.c,unit/test_report model/fake_volume): private test_flags += -fshort-wchar -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+$(build)/unit/test_report: $(report_objects)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

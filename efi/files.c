@@ -79,12 +79,13 @@ EFI_STATUS files_next_entry(struct files *files, EFI_FILE_HANDLE folder, struct 
     const EFI_STATUS status = FIRMWARE_CALL(files->firmware, folder->Read(folder, &size, buffer));
     if (EFI_ERROR(status))
         return told(files, "Read", status);
-    if (size != 0 && (size > sizeof buffer || size < SIZE_OF_EFI_FILE_INFO + sizeof(CHAR16)))
+    if (size != 0 &&
+        (size > sizeof buffer || size < offsetof(EFI_FILE_INFO, FileName) + sizeof(CHAR16)))
         return told(files, "Read", EFI_BAD_BUFFER_SIZE);
     *end = size == 0;
     if (*end)
         return status;
-    const size_t room = (size - SIZE_OF_EFI_FILE_INFO) / sizeof(CHAR16);
+    const size_t room = (size - offsetof(EFI_FILE_INFO, FileName)) / sizeof(CHAR16);
     struct file_entry entry = {.is_folder = (info->Attribute & EFI_FILE_DIRECTORY) != 0};
     for (size_t i = 0; i < room && info->FileName[i] != 0; i++) {
         if (i == sizeof entry.name - 1 || info->FileName[i] > '~') {

@@ -53,11 +53,8 @@ void *report_take(struct report *r, size_t size)
     if (r->block_count < REPORT_BLOCKS_MAX)
         status =
             FIRMWARE_CALL(fw, fw->boot->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &at));
-    if (EFI_ERROR(status) || at == 0 || !is_aligned(at, PAGE_SIZE)) {
-        (void)report_refuse(r, "%lu KiB of memory for it (%s)", size / KIB,
-                            firmware_status_name(status));
+    if (EFI_ERROR(status) || at == 0 || !is_aligned(at, PAGE_SIZE))
         return nullptr;
-    }
     r->blocks[r->block_count].at = at;
     r->blocks[r->block_count++].pages = pages;
     return (void *)at;
@@ -239,7 +236,9 @@ static bool write_report(struct report *r, size_t *total)
         largest = page.length > largest ? page.length : largest;
     }
     char *memory = report_take(r, 2 * largest + 1);
-    if (memory == nullptr || !make_folder(r, &folder))
+    if (memory == nullptr)
+        return report_refuse(r, "there is no memory for pages of %zu bytes", largest);
+    if (!make_folder(r, &folder))
         return false;
     for (unsigned form = 0; form < FORM_COUNT; form++) {
         const EFI_STATUS status = write_form(r, folder, form, memory, sizes[form]);

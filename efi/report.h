@@ -39,7 +39,7 @@ struct report {
 
 /* The end of it: says why there is no report. False, for `return report_refuse(...)`. */
 bool report_refuse(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Memory until the end; null: it was said that there is none. */
+/* Memory until the end; null: there is none. */
 void *report_take(struct report *r, size_t size);
 
 /* ---- report_inspect.c ---- */

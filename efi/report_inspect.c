@@ -127,7 +127,7 @@ static bool make_dump(struct report *r)
 static bool read_own_dump(struct report *r)
 {
     struct dump_snapshot snapshots[DUMP_SNAPSHOT_COUNT];
-    const char *reason = "there is no room for it";
+    const char *reason = "there is no memory for it";
     const size_t size = dump_memory_size(r->dump, r->dump_size);
     void *memory = size != 0 ? report_take(r, size) : nullptr;
     if (memory == nullptr ||
@@ -152,12 +152,13 @@ static bool inspect(struct report *r)
         }
         room = r->result.lint.needed;
     }
-    return report_refuse(r, "there is no room to inspect %u descriptors", r->view.region_count);
+    return report_refuse(r, "there is no memory to inspect %u descriptors", r->view.region_count);
 }
 
 bool report_inspect(struct report *r)
 {
     if (!make_dump(r))
-        return report_refuse(r, "there is no room for a dump");
+        return report_refuse(r, "there is no memory for a dump of %lu descriptors",
+                             raw_map_count(&r->loader->entry_map));
     return read_own_dump(r) && inspect(r);
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * A volume in memory behind EFI_FILE_PROTOCOL, and the boot services that a report needs: every call is counted, and
+ * one of them, or all from one on, can fail. What is open or allocated is counted too. */
+#ifndef TESTS_FAKE_VOLUME_H
+#define TESTS_FAKE_VOLUME_H
+
+#include <efi.h>
+#include <stddef.h>
+#include <stdint.h>
+
+constexpr size_t FAKE_NODES_MAX = 64, FAKE_OPEN_MAX = 16, FAKE_CALLS_MAX = 512;
+
+struct fake_node {
+    char path[64]; /* "freehold\\reports"; "": nothing is here */
+    bool is_folder;
+    unsigned char *data;
+    size_t size;
+};
+
+struct fake_volume {
+    struct fake_node nodes[FAKE_NODES_MAX];
+    size_t capacity; /* bytes in all files; more is EFI_VOLUME_FULL */
+    bool write_protected;
+    bool endless;      /* the listing of a folder never ends */
+    bool hides;        /* it is empty */
+    bool short_writes; /* half is written, and said so without an error */
+    bool bad_writes;   /* one byte is another */
+    bool no_memory;
+
+    unsigned fail_at, fail_from; /* the call that fails, from 1; all from that one on; 0: none */
+    EFI_STATUS error;            /* how */
+
+    unsigned calls;
+    const char *names[FAKE_CALLS_MAX]; /* of the calls */
+    int open_handles, open_pages;
+};
+
+extern struct fake_volume fake;
+
+/* Empty, and sound. */
+void fake_reset(void);
+/* The node of a path, or null. */
+struct fake_node *fake_find(const char *path);
+/* Make a file, or a folder where `data` is null. */
+void fake_add(const char *path, const void *data, size_t size);
+
+extern EFI_BOOT_SERVICES fake_boot;
+extern EFI_RUNTIME_SERVICES fake_runtime;
+extern EFI_TIME fake_time;
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT
+ * The report on the boot volume, written to a volume in memory: every call of the firmware fails in turn, alone and
+ * with all that come behind it. Whatever happens: one line is said, all that was open is closed, all memory is given
+ * back, what was there before is as it was, and a report is whole, or gone, or said to be there in part. */
+#include "harness/harness.h"
+
+#include "efi/loader.h"
+#include "model/fake_volume.h"
+
+#include <inspect/dump.h>
+#include <inspect/render.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORTS "freehold\\reports"
+static const char *const files[] = {"map.bin", "report.txt", "report.json", "report.html"};
+constexpr size_t FILE_COUNT = sizeof files / sizeof files[0];
+
+static struct loader loader;
+static unsigned lines_said;
+static EFI_SYSTEM_TABLE system_table = {.RuntimeServices = &fake_runtime};
+static EFI_LOADED_IMAGE self;
+
+/* ---- what the loader's other files do ---- */
+
+void loader_say(struct loader *l, const char *text)
+{
+    assert_ptr_equal(l, &loader);
+    assert_null(strchr(text, '\n'));
+    assert_int_equal(strlen(text), l->report_length);
+    lines_said++;
+}
+
+void loader_stop(struct loader *l, EFI_STATUS status, const char *format, ...)
+{
+    (void)l, (void)status;
+    fprintf(stderr, "the run was ended: %s\n", format);
+    abort();
+}
+
+/* ---- a machine ---- */
+
+/* Descriptors as firmware lays them out: 48 bytes each. */
+static void make_map(uint64_t usable_pages)
+{
+    const EFI_MEMORY_DESCRIPTOR descriptors[] = {
+        {.Type = 3, .PhysicalStart = 0, .NumberOfPages = 1, .Attribute = 0xF},
+        {.Type = 7, .PhysicalStart = 0x1000, .NumberOfPages = 159, .Attribute = 0xF},
+        {.Type = 7, .PhysicalStart = MIB, .NumberOfPages = usable_pages, .Attribute = 0xF},
+        {.Type = 6, .PhysicalStart = GIB, .NumberOfPages = 16, .Attribute = 0x800000000000000F},
+    };
+    constexpr size_t count = 4, step = 48;
+    static_assert(sizeof descriptors == count * sizeof(EFI_MEMORY_DESCRIPTOR));
+    loader.entry_map = (struct raw_map){.data = loader.snapshot,
+                                        .capacity = sizeof loader.snapshot,
+                                        .size = count * step,
+                                        .descriptor_size = step,
+                                        .version = 1};
+    for (size_t i = 0; i < count; i++)
+        memcpy(loader.snapshot + i * step, &descriptors[i], sizeof descriptors[i]);
+}
+
+static void make_loader(void)
+{
+    memset(&loader, 0, sizeof loader);
+    loader.firmware = (struct firmware){
+        .system = &system_table, .boot = &fake_boot, .self = &self, .image = &self};
+    self.DeviceHandle = &self;
+    loader.options.report = REPORT_ON;
+    loader.info.descriptor_size = 48;
+    loader.info.descriptor_version = 1;
+    loader.info.uefi_revision = 2 << 16 | 70;
+    memcpy(loader.vendor, "Fake", 4);
+    loader.vendor_length = 4;
+    make_map(1000);
+}
+
+/* Run on the volume as it is. What must always hold is checked here. */
+static const char *run(void)
+{
+    fake.calls = 0;
+    lines_said = 0;
+    loader_report(&loader);
+    assert_int_equal(fake.open_handles, 0);
+    assert_int_equal(fake.open_pages, 0);
+    assert_int_equal(lines_said, loader.report_length != 0);
+    assert_true(loader.report_length < REPORT_NOTE_SIZE);
+    const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
+    assert_int_equal(failed, strncmp(loader.report, "no report: ", 11) == 0);
+    return loader.report;
+}
+
+static struct fake_node *report_file(unsigned number, const char *name)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, REPORTS "\\%04u%s%s", number, *name != '\0' ? "\\" : "",
+                   name);
+    return fake_find(path);
+}
+
+struct page {
+    char *text;
+    size_t length;
+};
+static void write_page(void *owner, const char *text, size_t length)
+{
+    struct page *page = owner;
+    char *longer = realloc(page->text, page->length + length + 1);
+    assert_non_null(longer);
+    page->text = longer;
+    memcpy(page->text + page->length, text, length);
+    page->length += length;
+}
+
+/* Is each file what the dump beside it gives? */
+static void assert_whole(unsigned number)
+{
+    const struct fake_node *dump = report_file(number, "map.bin");
+    assert_non_null(dump);
+    struct view view;
+    struct dump_snapshot snapshots[DUMP_SNAPSHOT_COUNT];
+    const char *reason = "";
+    const size_t view_size = dump_memory_size(dump->data, dump->size);
+    void *memory = aligned_alloc(16, view_size);
+    if (dump_read(dump->data, dump->size, memory, view_size, &view, snapshots, &reason) !=
+        STATUS_OK)
+        fail_msg("%s", reason);
+    const size_t size = inspection_memory_size(&view);
+    void *inspection_memory = aligned_alloc(16, size);
+    struct lint_finding findings[64];
+    struct inspection_result result;
+    assert_status(inspection_run(&view, inspection_memory, size, findings, 64, &result), STATUS_OK);
+    const struct inspection inspection = inspection_of(&view, &result);
+    const struct fake_node *json = report_file(number, "report.json");
+    assert_non_null(json);
+    const char no_time[] = "\"time\": \"\""; /* the clock has failed */
+    const bool timeless = memmem(json->data, json->size, no_time, sizeof no_time - 1) != nullptr;
+    const struct render_context context = {.program = RENDER_PROGRAM,
+                                           .source = "map.bin",
+                                           .time = timeless ? "" : "2026-11-20T09:08:07"};
+    void (*const forms[])(const struct inspection *, const struct render_context *,
+                          const struct text_sink *) = {render_text, render_json, render_html};
+    for (size_t i = 1; i < FILE_COUNT; i++) {
+        struct page page = {};
+        forms[i - 1](&inspection, &context, &(struct text_sink){write_page, &page});
+        const struct fake_node *file = report_file(number, files[i]);
+        assert_non_null(file);
+        assert_int_equal(file->size, page.length);
+        assert_memory_equal(file->data, page.text, page.length);
+        free(page.text);
+    }
+    free(inspection_memory);
+    free(memory);
+}
+
+static void assert_gone(unsigned number)
+{
+    assert_null(report_file(number, ""));
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        assert_null(report_file(number, files[i]));
+}
+
+/* ---- a sound volume ---- */
+
+static void test_first_and_second(void **state)
+{
+    (void)state;
+    fake_reset();
+    make_loader();
+    assert_non_null(strstr(run(), REPORTS "\\0001 written: 4 files, "));
+    assert_null(strstr(loader.report, "difference"));
+    assert_whole(1);
+    make_loader();
+    assert_non_null(strstr(run(), REPORTS "\\0002 written: 4 files, "));
+    assert_non_null(strstr(loader.report, "; 0 differences to 0001"));
+    assert_whole(2);
+    make_loader();
+    make_map(999);
+    assert_non_null(strstr(run(), "; 1 difference to 0002"));
+    assert_whole(3);
+    assert_whole(1);
+    assert_whole(2);
+}
+
+static void test_when(void **state)
+{
+    (void)state;
+    static const struct {
+        enum report_choice choice;
+        bool removable, wanted;
+    } cases[] = {{REPORT_AUTO, false, false}, {REPORT_AUTO, true, true},
+                 {REPORT_ON, false, true},    {REPORT_ON, true, true},
+                 {REPORT_OFF, true, false},   {REPORT_OFF, false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_reset();
+        make_loader();
+        loader.options.report = cases[i].choice;
+        loader.info.flags = cases[i].removable ? BOOT_FLAG_REMOVABLE_MEDIA : 0;
+        (void)run();
+        assert_int_equal(report_file(1, "map.bin") != nullptr, cases[i].wanted);
+        assert_int_equal(fake.calls != 0, cases[i].wanted);
+    }
+}
+
+static void test_time(void **state)
+{
+    (void)state;
+    const EFI_TIME sound = fake_time;
+    static const struct {
+        int16_t zone;
+        uint8_t month;
+        const char *wanted;
+    } cases[] = {{0, 11, "\"time\": \"2026-11-20T09:08:07Z\""},
+                 {-90, 11, "\"time\": \"2026-11-20T09:08:07+01:30\""},
+                 {300, 11, "\"time\": \"2026-11-20T09:08:07-05:00\""},
+                 {2047, 11, "\"time\": \"2026-11-20T09:08:07\""},
+                 {1441, 11, "\"time\": \"2026-11-20T09:08:07\""},
+                 {0, 13, "\"time\": \"\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_reset();
+        make_loader();
+        fake_time.TimeZone = cases[i].zone;
+        fake_time.Month = cases[i].month;
+        (void)run();
+        const struct fake_node *file = report_file(1, "report.json");
+        assert_non_null(memmem(file->data, file->size, cases[i].wanted, strlen(cases[i].wanted)));
+    }
+    fake_time = sound;
+}
+
+/* ---- numbers ---- */
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    fake_reset();
+    fake_add("freehold", nullptr, 0);
+    fake_add(REPORTS, nullptr, 0);
+    fake_add(REPORTS "\\0041", "a file", 6);
+    fake_add(REPORTS "\\00999", nullptr, 0);
+    fake_add(REPORTS "\\old", nullptr, 0);
+    fake_add(REPORTS "\\a name that is longer than ours", nullptr, 0);
+    make_loader();
+    assert_non_null(strstr(run(), "\\0042 written"));
+    fake_add(REPORTS "\\9998", nullptr, 0);
+    make_loader();
+    assert_non_null(strstr(run(), "\\9999 written"));
+    assert_non_null(strstr(loader.report, "to 0042")); /* 9998 is empty */
+    make_loader();
+    assert_non_null(strstr(run(), "the last number; move reports away"));
+    assert_memory_equal(fake_find(REPORTS "\\0041")->data, "a file", 6);
+}
+
+static void test_folders_that_lie(void **state)
+{
+    (void)state;
+    fake_reset();
+    make_loader();
+    (void)run();
+    fake.endless = true;
+    make_loader();
+    assert_non_null(strstr(run(), "has no end"));
+    fake.endless = false;
+    fake.hides = true;
+    make_loader();
+    assert_non_null(strstr(run(), "0001 is there, and was not listed"));
+    assert_whole(1);
+}
+
+/* ---- damaged reports of other boots ---- */
+
+static void test_damaged_last_boot(void **state)
+{
+    (void)state;
+    for (unsigned damage = 0; damage < 6; damage++) {
+        fake_reset();
+        make_loader();
+        (void)run();
+        make_loader();
+        (void)run();
+        struct fake_node *last = report_file(2, "map.bin");
+        const uint64_t huge = UINT64_C(1) << 40, tiny = 8;
+        if (damage == 0)
+            last->size = 0;
+        else if (damage == 1)
+            last->size -= 9;
+        else if (damage == 2)
+            last->data[last->size / 2] ^= 1;
+        else if (damage == 3)
+            memcpy(last->data + 16, &huge, sizeof huge);
+        else if (damage == 4)
+            memcpy(last->data + 16, &tiny, sizeof tiny);
+        else
+            memset(last->data, 'x', last->size);
+        make_loader();
+        assert_non_null(strstr(run(), "0003 written"));
+        assert_non_null(strstr(loader.report, "to 0001"));
+        assert_whole(3);
+    }
+}
+
+/* ---- volumes that fail ---- */
+
+/* A volume with a report and files of others. */
+static void make_used_volume(void)
+{
+    fake_reset();
+    make_loader();
+    (void)run();
+    fake_add("important", "keep", 4);
+    fake_add(REPORTS "\\0001\\notes", "mine", 4);
+    make_loader();
+}
+
+static void assert_others_kept(void)
+{
+    assert_whole(1);
+    assert_memory_equal(fake_find("important")->data, "keep", 4);
+    assert_memory_equal(fake_find(REPORTS "\\0001\\notes")->data, "mine", 4);
+}
+
+/* Report 2 is whole, gone, or said to be there in part. */
+static void assert_honest(void)
+{
+    const bool part = strstr(loader.report, "a part of it stays") != nullptr;
+    const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
+    if (!failed)
+        assert_whole(2);
+    else if (!part)
+        assert_gone(2);
+    else
+        assert_non_null(report_file(2, ""));
+    assert_others_kept();
+}
+
+static unsigned calls_of_a_run(void)
+{
+    make_used_volume();
+    (void)run();
+    return fake.calls;
+}
+
+static void test_each_call_fails(void **state)
+{
+    (void)state;
+    const unsigned count = calls_of_a_run();
+    unsigned refused = 0;
+    assert_in_range(count, 40, FAKE_CALLS_MAX);
+    for (unsigned at = 1; at <= count; at++) {
+        make_used_volume();
+        fake.fail_at = at;
+        (void)run();
+        refused += (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
+        /* Alone, a failure never leaves a part: removing works. */
+        assert_null(strstr(loader.report, "a part of it stays"));
+        fake.fail_at = 0;
+        assert_honest();
+    }
+    assert_in_range(refused, 30, count);
+}
+
+static void test_all_calls_fail_from_one_on(void **state)
+{
+    (void)state;
+    const unsigned count = calls_of_a_run();
+    for (unsigned from = 1; from <= count; from++) {
+        make_used_volume();
+        fake.fail_from = from;
+        (void)run();
+        fake.fail_from = 0;
+        assert_honest();
+    }
+}
+
+/* Removing fails as well, at each of its calls. */
+static void test_two_calls_fail(void **state)
+{
+    (void)state;
+    const unsigned count = calls_of_a_run();
+    for (unsigned at = 1; at <= count; at++)
+        for (unsigned behind = 1; behind < 12; behind++) {
+            make_used_volume();
+            fake.fail_at = at;
+            fake.fail_from = 0;
+            (void)run();
+            const unsigned calls = fake.calls;
+            if (at + behind > calls)
+                break;
+            make_used_volume();
+            fake.fail_at = at;
+            fake.fail_from = at + behind;
+            (void)run();
+            fake.fail_at = fake.fail_from = 0;
+            assert_honest();
+        }
+}
+
+static void test_full(void **state)
+{
+    (void)state;
+    make_used_volume();
+    (void)run();
+    size_t before = 0, after = 0;
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        before += report_file(1, files[i])->size;
+        after += report_file(2, files[i])->size;
+    }
+    for (size_t room = 0; room <= after + 8; room += after / 37) {
+        make_used_volume();
+        fake.capacity = before + 8 + room; /* and the two small files */
+        (void)run();
+        assert_int_equal(strstr(loader.report, "EFI_VOLUME_FULL") != nullptr, room < after);
+        assert_null(strstr(loader.report, "a part of it stays"));
+        assert_honest();
+    }
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    make_used_volume();
+    fake.write_protected = true;
+    assert_non_null(strstr(run(), "Open (EFI_WRITE_PROTECTED)"));
+    assert_honest();
+    make_used_volume();
+    fake.short_writes = true;
+    assert_non_null(strstr(run(), "map.bin: Write took fewer bytes than it was given"));
+    assert_honest();
+    make_used_volume();
+    fake.bad_writes = true;
+    assert_non_null(strstr(run(), "what is read back is not what was written"));
+    assert_honest();
+    make_used_volume();
+    fake.no_memory = true;
+    assert_non_null(strstr(run(), "no report: there is no memory for a dump of 4 descriptors"));
+    assert_honest();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_and_second),
+        cmocka_unit_test(test_when),
+        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_folders_that_lie),
+        cmocka_unit_test(test_damaged_last_boot),
+        cmocka_unit_test(test_each_call_fails),
+        cmocka_unit_test(test_all_calls_fail_from_one_on),
+        cmocka_unit_test(test_two_calls_fail),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_refusals),
+    };
+    const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
+    fake_reset();
+    return failed;
+}
