@@ -113,7 +113,7 @@ static const char *const patterns[LINT_RULE_COUNT] = {
     [LINT_FM081_NO_LOW_MEMORY] =
         "below 1 MiB nothing is usable; memory there starts at {r}, in {d}",
     [LINT_FM082_VIDEO_HOLE_USABLE] = "{d} makes {r} {g}",
-    [LINT_FM083_EXTENDED_DATA_AREA] = "between {d} and 640 KiB nothing is free: {r}",
+    [LINT_FM083_EXTENDED_DATA_AREA] = "the last of the memory below 640 KiB is not free: {r}",
     [LINT_FM084_DEVICE_AS_MEMORY] = "{d} calls {r} memory, though it cannot be write-back",
 };
 
