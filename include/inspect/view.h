@@ -36,7 +36,7 @@ const char *view_form_text(enum view_form form);
 #define VIEW_FACT_LIST(X)                                                                          \
     X(EFI_TYPES, "EFI memory types", "types were folded into the few that a BIOS has")             \
     X(ATTRIBUTES, "attributes", "attributes are not printed")                                      \
-    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "they are not printed")  \
+    X(HIGH_ATTRIBUTES, "attribute bits 32..63", "they are not printed")                            \
     X(ORDER, "the firmware's order", "descriptors were sorted")                                    \
     X(OVERLAPS, "overlaps", "overlaps were resolved before they were printed")                     \
     X(WHOLE_MAP, "the whole map", "one kernel passed on what it chose (kexec)")                    \
