@@ -29,7 +29,7 @@ PURE_SOURCES := $(lib_sources) \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c \
 	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c inspect/dump.c inspect/dump_write.c \
 	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
-	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes sentence) \
+	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes patterns sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
 	inspect/fields.c inspect/table_sink.c \

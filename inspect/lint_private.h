@@ -163,6 +163,9 @@ void lint_run_totals(struct lint_run *run);      /* FM033, FM037, FM068, FM069, 
 void lint_run_nodes(struct lint_run *run);       /* SRAT and SMBIOS against the map: FM070..FM074 */
 void lint_run_low_memory(struct lint_run *run);  /* FM081..FM083 */
 
+/* The sentence of a rule with words in braces (inspect/lint_patterns.c); "" for none. */
+const char *lint_pattern(unsigned rule);
+
 /* ---- sets of classes ---- */
 
 #define LINT_CLASS(name) (UINT32_C(1) << MEMORY_##name)

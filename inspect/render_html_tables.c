@@ -10,8 +10,13 @@ static void places(const struct view *view, const struct text_sink *sink)
         const struct view_place *place = &view->places[i];
         sink_print(sink, "<tr>");
         html_address(sink, place->start);
-        html_address(sink, place->start + place->size);
-        html_bytes(sink, place->size);
+        if (place->size > 1) {
+            html_address(sink, place->start + place->size);
+            html_bytes(sink, place->size);
+        } else { /* only where it starts is known (view.h) */
+            sink_print(sink, "<td data-value=\"0\">not known</td>"
+                             "<td class=\"n\" data-value=\"0\">not known</td>");
+        }
         sink_print(sink, "<td>%s", place_kind_text(place->kind));
         if (place->kind == PLACE_ACPI_TABLE) {
             sink_print(sink, " ");

@@ -7,8 +7,8 @@
 #include <kernel/console.h>
 #include <mm/mm.h>
 
-constexpr uint32_t ENTRIES = 10000;
-constexpr uint32_t FINDINGS = 4 * ENTRIES; /* none of the inputs has more */
+constexpr size_t ENTRIES = 10000;
+constexpr size_t FINDINGS = 4 * ENTRIES; /* none of the inputs has more */
 constexpr uint32_t KNOWN = VIEW_KNOWS(EFI_TYPES) | VIEW_KNOWS(ATTRIBUTES) |
                            VIEW_KNOWS(HIGH_ATTRIBUTES) | VIEW_KNOWS(ORDER) | VIEW_KNOWS(OVERLAPS) |
                            VIEW_KNOWS(WHOLE_MAP) | VIEW_KNOWS(PHYS_BITS);

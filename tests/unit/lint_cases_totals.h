@@ -112,8 +112,7 @@ static const struct lint_case total_cases[] = {
     {"usable up to 640 KiB", "FM082", nullptr,
      .view = {REGIONS(MEMORY(0, 0xa0000), MEMORY(MIB, MIB))}},
     {"up to 0x9e000", "FM083",
-     "between descriptor 0 (EfiConventionalMemory) and 640 KiB nothing is free: "
-     "0x9e000..0xa0000 (8 KiB)",
+     "the last of the memory below 640 KiB is not free: 0x9e000..0xa0000 (8 KiB)",
      .view = {REGIONS(MEMORY(0, 0x9e000), REGION(0x9e000, 0x2000, EFI_TYPE_RESERVED, 0))}},
     {"up to 640 KiB", "FM083", nullptr, .view = {REGIONS(MEMORY(0, 0xa0000))}},
     {"not a habit of PCs", "FM083", nullptr, .view = {REGIONS(MEMORY(0, 0x40000))}},
