@@ -315,7 +315,7 @@ usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
 	@echo '  Linux    sudo dd if=$< of=/dev/DEVICE bs=4M conv=fsync status=progress    (lsblk lists devices)'
 	@echo '  macOS    diskutil unmountDisk DEVICE; sudo dd if=$< of=/dev/rDEVICE bs=4m (diskutil list)'
 	@echo '  Windows  Rufus or balenaEtcher, "DD image" mode'
-$(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image $(wildcard esp/*)
+$(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image LICENSE $(wildcard esp/*)
 	$(call say,IMAGE,$@)
 	$(quiet)tools/make_usb_image $< esp $@
 

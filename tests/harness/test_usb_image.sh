@@ -32,6 +32,7 @@ tools/make_usb_image "$program" esp "$scratch/one"
 sound "$scratch/one" || fail "the image is not sound: $(cat "$scratch/fsck")"
 content "$scratch/one" EFI/BOOT/BOOTX64.EFI | cmp -s - "$program" || fail "BOOTX64.EFI is not on it"
 content "$scratch/one" README.TXT | cmp -s - esp/README.TXT || fail "README.TXT is not on it"
+content "$scratch/one" LICENSE | cmp -s - LICENSE || fail "LICENSE is not on it"
 mdir -i "$scratch/one@@1M" ::freehold >/dev/null || fail "there is no folder freehold"
 
 tools/make_usb_image --options 'run="exit ok"' "$program" esp "$scratch/options"

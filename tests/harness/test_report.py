@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The report on the stick. One stick is booted twice, then read here: both reports are whole, the file system is sound, the
+JSON is what docs/report.schema.json says and what memmap makes of map.bin, apart from the time. Then it is full, and then it
+cannot be written to: one line says so, the boot goes on, and what was there stays as it was."""
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
+ENVIRONMENT = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", MTOOLS_SKIP_CHECK="1")
+FILES = ["map.bin", "report.html", "report.json", "report.txt"]
+ALONE_SECONDS = 60
+ROOM_FOR_A_PART = 100 << 10  # the dump and the text, not the rest
+
+
+class Finding(Exception):
+    pass
+
+
+def expect(truth, text):
+    if not truth:
+        raise Finding(text)
+
+
+def tool(*words):
+    return subprocess.run(list(map(str, words)), capture_output=True, check=True, env=ENVIRONMENT, timeout=60).stdout
+
+
+class Stick:
+    def __init__(self, scratch):
+        self.scratch, self.image, self.boots = scratch, scratch / "stick.img", 0
+        tool(ROOT / "tools/make_usb_image", BUILD / "BOOTX64.EFI", ROOT / "esp", self.image)
+
+    def boot(self, *words):
+        """Returns the line that is said of the report: the same on the firmware's console and in the kernel's log."""
+        self.boots += 1
+        done = subprocess.run(
+            [ROOT / "tools/run_qemu", "--medium", "usb", "--image", self.image, "--timeout", str(ALONE_SECONDS), *words,
+             "--options", 'run="exit ok"'], stdin=subprocess.DEVNULL, capture_output=True, timeout=ALONE_SECONDS + 20)
+        output = re.sub(r"\x1b\[[0-9;=?]*[A-Za-z]|\r", "", done.stdout.decode("utf-8", "replace"))
+        expect(done.returncode == 0, f"boot {self.boots}: status {done.returncode}: {output[-500:]}")
+        said = re.findall(r"(?m)^.*?(\\freehold\\reports.*|no report: .*)$", output)
+        expect(len(said) == 2 and said[0] == said[1], f"boot {self.boots}: it is not said once each: {said}")
+        expect(("warn" in re.search(r"\] (\w+) +report: ", output)[1]) == said[0].startswith("no report"), "the wrong level")
+        return said[0]
+
+    def partition(self):
+        """A copy of the partition, found sound."""
+        path = self.scratch / "partition"
+        with open(self.image, "rb") as image, open(path, "wb") as copy:
+            image.seek(1 << 20)
+            copy.write(image.read()[:-(1 << 20)])
+        checked = subprocess.run(["fsck.vfat", "-n", path], capture_output=True, env=ENVIRONMENT, timeout=60)
+        expect(checked.returncode == 0, f"fsck.vfat: {checked.stdout.decode()}")
+
+    def contents(self):
+        """Path and digest of every file."""
+        folder = self.scratch / f"contents-{self.boots}"
+        folder.mkdir(exist_ok=True)
+        tool("mcopy", "-s", "-n", "-Q", "-i", f"{self.image}@@1M", "::*", folder)
+        return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+                for path in folder.rglob("*")}, folder
+
+    def fill(self, room):
+        free = int(re.search(r"([\d ]+) bytes free", tool("mdir", "-i", f"{self.image}@@1M", "::").decode())[1].replace(" ", ""))
+        filler = self.scratch / "filler"
+        with open(filler, "wb") as file:
+            file.truncate(free - room)
+        tool("mcopy", "-i", f"{self.image}@@1M", filler, "::filler")
+
+
+def check_report(folder, number, before):
+    expect(sorted(p.name for p in folder.iterdir()) == FILES, f"{folder}: {sorted(p.name for p in folder.iterdir())}")
+    text = (folder / "report.json").read_text()
+    report = json.loads(text)
+    schema = json.loads((ROOT / "docs/report.schema.json").read_text())
+    fault = next(jsonschema.Draft202012Validator(schema).iter_errors(report), None)
+    expect(fault is None, f"report {number}: {fault and (list(fault.absolute_path), fault.message[:300])}")
+    expect(report["time"], f"report {number}: it has no time")
+    expect(report["ledger"]["closes"] and report["ledger"]["projected"], f"report {number}: the ledger")
+    expect(report["view"]["machine"] and report["places"], f"report {number}: no machine or no places")
+    expect((report["diff"] or {}).get("report") == before, f"report {number}: compared with {report['diff']}")
+    for form in ("json", "html", "text"):
+        done = subprocess.run([BUILD / "host/memmap", "--format", form, "map.bin"], cwd=folder, capture_output=True, timeout=60)
+        ours = (folder / f"report.{'txt' if form == 'text' else form}").read_bytes().decode()
+        time = report["time"]
+        ours = ours.replace(f"time       {time}\n", "").replace(f" at <time>{time}</time>", "").replace(f'"{time}"', '""')
+        expect(done.stdout.decode() == ours, f"report {number}: memmap makes another {form} of map.bin")
+    page = (folder / "report.html").read_text()
+    expect(page.rstrip().endswith("</html>"), f"report {number}: the page does not end")
+    expect(('id="last-boot"' in page) == (before is not None), f"report {number}: the page's comparison")
+
+
+def check_two_boots(stick):
+    said = [stick.boot(), stick.boot()]
+    for number, line in enumerate(said, 1):
+        expect(re.fullmatch(rf"\\freehold\\reports\\{number:04} written: 4 files, \d+ KiB, read back"
+                            r"(; \d+ differences? to 0001)?", line), f"it says: {line}")
+    expect("difference" in said[1], f"it says: {said[1]}")
+    stick.partition()
+    _, folder = stick.contents()
+    for number in (1, 2):
+        check_report(folder / f"freehold/reports/{number:04}", number, number - 1 or None)
+    expect((folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes(), "there is no licence on the stick")
+
+
+def check_full(stick):
+    stick.fill(ROOM_FOR_A_PART)
+    before, _ = stick.contents()
+    line = stick.boot()
+    expect(re.fullmatch(r"no report: \\freehold\\reports\\0003\\report\.\w+: \w+ \(EFI_VOLUME_FULL\); "
+                        "what was written of it was removed", line), f"full: it says: {line}")
+    stick.partition()
+    after, _ = stick.contents()
+    expect(before == after, f"full: {set(before.items()) ^ set(after.items())}")
+
+
+def check_read_only(stick):
+    before = hashlib.sha256(stick.image.read_bytes()).digest()
+    line = stick.boot("--read-only")
+    expect(re.fullmatch(r"no report: \\freehold\\reports\\: \w+ \(EFI_WRITE_PROTECTED\)", line), f"read-only: it says: {line}")
+    expect(before == hashlib.sha256(stick.image.read_bytes()).digest(), "read-only: it was written to")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        stick = Stick(pathlib.Path(scratch))
+        try:
+            for check in (check_two_boots, check_full, check_read_only):
+                check(stick)
+        except Finding as finding:
+            print(f"test_report: {finding}", file=sys.stderr)
+            return 1
+    print(f"{stick.boots} boots of one stick, 2 reports")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
