@@ -210,7 +210,7 @@ $(other_programs): %/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) %/payl
 		$^ -out:$@
 
 # Firmware that lies: it carries the same program and starts it (tests/evilfw/evilfw.h).
-evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c tables.c program.c) \
+evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c tables.c files.c program.c) \
 	lib/string.c lib/number.c
 evilfw_objects := $(evilfw_sources:%=$(build)/loader/%.o)
 $(build)/loader/tests/evilfw/program.c.o: $(build)/BOOTX64.EFI

@@ -62,6 +62,13 @@ static const struct {
     {"acpi-length", LIE(acpi), ACPI_LENGTH},
     {"no-tables", LIE(tables), TABLES_NONE},
     {"tables", LIE(tables)},
+    /* files */
+    {"file-fails", LIE(file_fails)},
+    {"file-fails-from", LIE(file_fails_from)},
+    {"file-protected", LIE(file_protected)},
+    {"file-full", LIE(file_full)},
+    {"file-short", LIE(file_short)},
+    {"file-bad", LIE(file_bad)},
     /* memory that is asked for */
     {"allocate-fails", LIE(allocate_fails)},
     {"allocate-at", LIE(allocate_at)},

@@ -3,7 +3,8 @@
  * carries. The machine itself stays sound: only what is told about it is false, so that whoever survives the
  * lies can go on to prove it (selftest).
  *
- * Its load options: evil=CASE[:NUMBER][,CASE[:NUMBER]...] WORDS FOR BOOTX64.EFI. The cases are in cases.c. */
+ * Its load options: evil=CASE[:NUMBER][,CASE[:NUMBER]...] WORDS FOR BOOTX64.EFI. On a stick, where firmware gives it none,
+ * they stand in \freehold\options.txt. The cases are in cases.c. */
 #ifndef EVILFW_EVILFW_H
 #define EVILFW_EVILFW_H
 
@@ -78,6 +79,12 @@ struct lies {
     uint64_t mat;      /* enum mat_lie */
     uint64_t acpi;     /* enum acpi_lie */
     uint64_t tables;   /* enum tables_lie: the list of configuration tables */
+    uint64_t file_fails;      /* the call of the file protocol that fails, from 1 */
+    uint64_t file_fails_from; /* all from this one on: the stick was pulled out */
+    uint64_t file_protected;  /* nothing can be opened to be written to */
+    uint64_t file_full;       /* the Write, from 1, for which there is half the room */
+    uint64_t file_short;      /* the same, and it is not said */
+    uint64_t file_bad;        /* the Write that changes a byte */
     struct {
         map_edit *apply;
         uint64_t number;
@@ -106,6 +113,11 @@ extern struct screen_place screen_place;
 
 /* ---- tables.c: configuration tables ---- */
 void tables_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies);
+
+/* ---- files.c: the file protocol ---- */
+void files_prepare(const struct lies *lies);
+/* A protocol that a handle has: one that lies about files takes its place. */
+void files_wrap(const EFI_GUID *protocol, void **out);
 
 /* ---- maps.c ---- */
 /* Edits of a map; what each does stands where it is defined. */

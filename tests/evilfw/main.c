@@ -60,6 +60,37 @@ static bool arm_all(const char **rest)
     }
 }
 
+static void take_words(const CHAR16 *text, size_t length)
+{
+    for (size_t i = 0; i < length && i < WORDS_MAX - 1; i++)
+        words[i] = (char)text[i];
+}
+
+/* On a stick; false: there is no such file. */
+static bool read_words(EFI_BOOT_SERVICES *boot, EFI_HANDLE device)
+{
+    static CHAR16 path[] = u"\\freehold\\options.txt";
+    EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
+    EFI_FILE_IO_INTERFACE *volume = nullptr;
+    EFI_FILE_HANDLE root = nullptr, file = nullptr;
+    UINTN size = WORDS_MAX - 1;
+    if (EFI_ERROR(boot->HandleProtocol(device, &file_system, (void **)&volume)) ||
+        EFI_ERROR(volume->OpenVolume(volume, &root)))
+        return false;
+    EFI_STATUS status = root->Open(root, &file, path, EFI_FILE_MODE_READ, 0);
+    if (!EFI_ERROR(status)) {
+        status = file->Read(file, &size, words);
+        (void)file->Close(file);
+    }
+    (void)root->Close(root);
+    if (EFI_ERROR(status))
+        return false;
+    while (size > 0 && words[size - 1] == '\n')
+        size--;
+    words[size] = '\0';
+    return true;
+}
+
 static void give_options(EFI_LOADED_IMAGE *child, const char *text)
 {
     /* A GUID and a pointer. */
@@ -94,10 +125,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     EFI_STATUS status = boot->HandleProtocol(image, &loaded_image, (void **)&self);
     if (EFI_ERROR(status))
         return status;
-    const CHAR16 *options = self->LoadOptions;
-    for (size_t i = 0; options != nullptr && i < self->LoadOptionsSize / 2 && i < WORDS_MAX - 1;
-         i++)
-        words[i] = (char)options[i];
+    if (self->LoadOptions != nullptr)
+        take_words(self->LoadOptions, self->LoadOptionsSize / 2);
+    const bool on_stick = words[0] != 'e' && read_words(boot, self->DeviceHandle);
     if (!arm_all(&rest))
         return stop("evilfw: no such case: ", words);
     status = boot->LoadImage(FALSE, image, self->FilePath, program, program_size, &child);
@@ -105,7 +135,10 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         status = boot->HandleProtocol(child, &loaded_image, (void **)&child_image);
     if (EFI_ERROR(status))
         return stop("evilfw: the firmware does not load the program", "");
+    if (on_stick)
+        child_image->DeviceHandle = self->DeviceHandle;
     give_options(child_image, rest);
+    files_prepare(&lies);
     output_prepare(system, &lies);
     tables_prepare(system, &lies);
     services_patch(system, &lies);

@@ -115,7 +115,10 @@ static EFI_STATUS handle_protocol(EFI_HANDLE handle, EFI_GUID *protocol, void **
     EFI_STATUS status;
     if (output_answers(protocol, out, &status))
         return status;
-    return real.HandleProtocol(handle, protocol, out);
+    status = real.HandleProtocol(handle, protocol, out);
+    if (!EFI_ERROR(status))
+        files_wrap(protocol, out);
+    return status;
 }
 
 static EFI_STATUS locate_protocol(EFI_GUID *protocol, void *registration, void **out)
