@@ -18,8 +18,10 @@ static constexpr unsigned ENTRIES_MAX = 65536; /* FAT has no more in a folder */
 static void say(struct report *r, const char *text)
 {
     struct loader *l = r->loader;
+    char line[REPORT_NOTE_SIZE + 16];
     l->report_length = (size_t)format_text(l->report, sizeof l->report, "%s", text);
-    loader_say(l, text);
+    format_text(line, sizeof line, "report: %s", text);
+    loader_say(l, line);
 }
 
 bool report_refuse(struct report *r, const char *format, ...)
@@ -29,7 +31,7 @@ bool report_refuse(struct report *r, const char *format, ...)
     if (r->loader->report_length != 0)
         return false; /* the first reason is the reason */
     va_start(arguments, format);
-    const int length = format_text(text, sizeof text, "no report: ");
+    const int length = format_text(text, sizeof text, "not written: ");
     format_text_va(text + length, sizeof text - (size_t)length, format, arguments);
     va_end(arguments);
     r->loader->info.flags |= BOOT_FLAG_REPORT_FAILED;

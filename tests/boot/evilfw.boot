@@ -843,7 +843,7 @@ name: evilfw-file-no-volume
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-fails:1 run="selftest"
-expect: warn.* +report: no report: the boot volume: OpenVolume \(EFI_DEVICE_ERROR\)$
+expect: warn.* +report: not written: the boot volume: OpenVolume \(EFI_DEVICE_ERROR\)$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -851,7 +851,7 @@ name: evilfw-file-protected
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-protected run="selftest"
-expect: warn.* +report: no report: \\freehold\\reports\\: Open \(EFI_WRITE_PROTECTED\)$
+expect: warn.* +report: not written: \\freehold\\reports\\: Open \(EFI_WRITE_PROTECTED\)$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -859,7 +859,7 @@ name: evilfw-file-full
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-full:4 run="selftest"
-expect: report: no report: .*\\0001\\report\.html: Write \(EFI_VOLUME_FULL\); what was written of it was removed$
+expect: report: not written: .*\\0001\\report\.html: Write \(EFI_VOLUME_FULL\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -867,7 +867,7 @@ name: evilfw-file-short
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-short:2 run="selftest"
-expect: report: no report: .*\\0001\\report\.txt: Write took fewer bytes than it was given \(EFI_BAD_BUFFER_SIZE\); what was written of it was removed$
+expect: report: not written: .*\\0001\\report\.txt: Write took fewer bytes than it was given \(EFI_BAD_BUFFER_SIZE\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -875,7 +875,7 @@ name: evilfw-file-bad
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-bad:3 run="selftest"
-expect: report: no report: .*\\0001\\report\.json: what is read back is not what was written \(EFI_COMPROMISED_DATA\); what was written of it was removed$
+expect: report: not written: .*\\0001\\report\.json: what is read back is not what was written \(EFI_COMPROMISED_DATA\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -883,6 +883,6 @@ name: evilfw-file-pulled-out
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-fails-from:20 run="selftest"
-expect: report: no report: .*\\0001\\.*: \w+ \(EFI_DEVICE_ERROR\); a part of it stays there$
+expect: report: not written: .*\\0001\\.*: \w+ \(EFI_DEVICE_ERROR\); a part of it stays there$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL:

@@ -29,7 +29,9 @@ void loader_say(struct loader *l, const char *text)
 {
     assert_ptr_equal(l, &loader);
     assert_null(strchr(text, '\n'));
-    assert_int_equal(strlen(text), l->report_length);
+    assert_int_equal(strncmp(text, "report: ", 8), 0);
+    assert_string_equal(text + 8, l->report);
+    assert_int_equal(strlen(l->report), l->report_length);
     lines_said++;
 }
 
@@ -88,7 +90,7 @@ static const char *run(void)
     assert_int_equal(lines_said, loader.report_length != 0);
     assert_true(loader.report_length < REPORT_NOTE_SIZE);
     const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
-    assert_int_equal(failed, strncmp(loader.report, "no report: ", 11) == 0);
+    assert_int_equal(failed, strncmp(loader.report, "not written: ", 13) == 0);
     return loader.report;
 }
 
@@ -434,7 +436,7 @@ static void test_refusals(void **state)
     assert_honest();
     make_used_volume();
     fake.no_memory = true;
-    assert_non_null(strstr(run(), "no report: there is no memory for a dump of 4 descriptors"));
+    assert_non_null(strstr(run(), "not written: there is no memory for a dump of 4 descriptors"));
     assert_honest();
 }
 
