@@ -32,17 +32,23 @@ void render_text_raw(const struct view *view, const struct text_sink *sink)
 void render_text_map(const struct memory_map *map, const struct text_sink *sink)
 {
     sink_print(sink, "Memory map: sorted, repaired; \"end\" is the first address behind a range\n");
-    sink_print(sink, "%13s %13s %10s  %-16s %6s  %s\n", "start", "end", "size", "class", "#",
-               "attributes");
-    uint64_t all = 0, ram = 0;
+    uint64_t all = 0, ram = 0, attributes = 0;
+    for (size_t i = 0; i < map->range_count; i++)
+        attributes |= map->ranges[i].attributes;
+    sink_print(sink, "%13s %13s %10s  %-16s %6s%s\n", "start", "end", "size", "class", "#",
+               attributes != 0 ? "  attributes" : "");
     for (size_t i = 0; i < map->range_count; i++) {
         const struct memory_range *range = &map->ranges[i];
         const uint64_t bytes = range->end.value - range->start.value;
         char line[160];
-        format_text(line, sizeof line, "%13" PRIx64 " %13" PRIx64 " %10s  %-16s %6u  ",
+        format_text(line, sizeof line, "%13" PRIx64 " %13" PRIx64 " %10s  %-16s %6u%s",
                     range->start.value, range->end.value, size_text(bytes).text,
-                    memory_class_name(range->class), range->descriptor);
-        render_attributes(sink, line, range->attributes);
+                    memory_class_name(range->class), range->descriptor,
+                    attributes != 0 ? "  " : "");
+        if (attributes != 0)
+            render_attributes(sink, line, range->attributes);
+        else /* a source that does not print them: no column of zeros */
+            sink_print(sink, "%s\n", line);
     }
     sink_print(sink, "\n%-16s %26s %10s\n", "Class", "bytes", "size");
     for (unsigned i = 0; i < MEMORY_CLASS_COUNT; i++) {

@@ -95,17 +95,21 @@ static void put_range_bits(struct frame_allocator *fa, uint64_t first, uint64_t 
     }
 }
 
-/* Make free frames of online sections a run, one in each section. All bits are taken first, so that no
- * table is put in their place. */
-static status_t take_range(struct frame_allocator *fa, uint64_t first, uint64_t end,
+static void take_range_bits(struct frame_allocator *fa, uint64_t first, uint64_t end,
+                            enum frame_class class, uint32_t value)
+{
+    for (uint64_t count; first < end; first += count) {
+        count = count_in_section(first, end);
+        struct section s = section_of(fa, first);
+        take_bits(fa, &s, first, count, class, value);
+    }
+}
+
+/* Frames whose bits are taken become runs, one in each section; if that fails their bits are put back. */
+static status_t give_words(struct frame_allocator *fa, uint64_t first, uint64_t end,
                            enum frame_class class, uint32_t value)
 {
     uint64_t count;
-    for (uint64_t at = first; at < end; at += count) {
-        count = count_in_section(at, end);
-        struct section s = section_of(fa, at);
-        take_bits(fa, &s, at, count, class, value);
-    }
     for (uint64_t at = first; at < end; at += count) {
         count = count_in_section(at, end);
         struct section s = section_of(fa, at);
@@ -123,6 +127,14 @@ static status_t take_range(struct frame_allocator *fa, uint64_t first, uint64_t 
     }
     fa->by_class[class] += end - first;
     return STATUS_OK;
+}
+
+/* Make free frames of online sections a run. All bits are taken first, so that no table is put in their place. */
+static status_t take_range(struct frame_allocator *fa, uint64_t first, uint64_t end,
+                           enum frame_class class, uint32_t value)
+{
+    take_range_bits(fa, first, end, class, value);
+    return give_words(fa, first, end, class, value);
 }
 
 static void release_run(struct frame_allocator *fa, const struct section *s, uint64_t first,
@@ -269,17 +281,72 @@ static status_t check_range(const struct frame_allocator *fa, uint64_t first, ui
     return STATUS_OK;
 }
 
-static status_t bring_range_online(struct frame_allocator *fa, uint64_t first, uint64_t end)
+static bool has_own_place(const struct frame_allocator *fa, uint64_t number, uint64_t first,
+                          uint64_t end)
+{
+    uint64_t place;
+    return section_place_metadata(fa, number, first, end - first, &place) != 0;
+}
+
+/* The sections that have room for their metadata beside the range. */
+static status_t bring_roomy_online(struct frame_allocator *fa, uint64_t first, uint64_t end)
 {
     for (uint64_t at = first; at < end; at += count_in_section(at, end)) {
+        const uint64_t number = at / SECTION_FRAMES;
         struct section s;
-        if (section_find_online(fa, at / SECTION_FRAMES, &s))
+        if (section_find_online(fa, number, &s) || !has_own_place(fa, number, first, end))
             continue;
-        status_t status = section_bring_online(fa, at / SECTION_FRAMES, first, end - first);
+        status_t status = section_bring_online(fa, number, first, end - first);
         if (status != STATUS_OK)
             return status;
     }
     return STATUS_OK;
+}
+
+/* One of which all frames are wanted: its metadata lies elsewhere, if need be in a section that is brought online
+ * for that. */
+static status_t bring_full_online(struct frame_allocator *fa, uint64_t number, uint64_t first,
+                                  uint64_t end)
+{
+    status_t status = section_bring_online(fa, number, first, end - first);
+    uint64_t other = 0;
+    for (; status != STATUS_OK && section_next_pristine(fa, other, &other); other++)
+        if (has_own_place(fa, other, first, end) &&
+            section_bring_online(fa, other, first, end - first) == STATUS_OK)
+            status = section_bring_online(fa, number, first, end - first);
+    return status;
+}
+
+/* Take what is online, then bring online and take the rest: metadata that has no room in its own section must not
+ * lie in the range. */
+static status_t hold_range(struct frame_allocator *fa, uint64_t first, uint64_t end,
+                           enum frame_class class)
+{
+    struct section s;
+    status_t status = STATUS_OK;
+    for (uint64_t at = first, count; at < end; at += count) {
+        count = count_in_section(at, end);
+        if (section_find_online(fa, at / SECTION_FRAMES, &s))
+            take_bits(fa, &s, at, count, class, 0);
+    }
+    uint64_t at = first;
+    for (uint64_t count; at < end; at += count) {
+        count = count_in_section(at, end);
+        if (section_find_online(fa, at / SECTION_FRAMES, &s))
+            continue;
+        status = bring_full_online(fa, at / SECTION_FRAMES, first, end);
+        if (status != STATUS_OK)
+            break;
+        take_range_bits(fa, at, at + count, class, 0);
+    }
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    for (uint64_t back = first, count; back < end; back += count) {
+        count = count_in_section(back, end);
+        if (section_find_online(fa, back / SECTION_FRAMES, &s))
+            put_bits(fa, &s, back, count);
+    }
+    return status;
 }
 
 static status_t take_exactly(struct frame_allocator *fa, pfn_t first, uint64_t count,
@@ -295,15 +362,18 @@ static status_t take_exactly(struct frame_allocator *fa, pfn_t first, uint64_t c
         return status;
     if (!frames_permitted(fa))
         return STATUS_NO_MEMORY;
-    status = bring_range_online(fa, first.value, end);
+    status = bring_roomy_online(fa, first.value, end);
     if (status != STATUS_OK)
         return status;
-    sections_keep_low_water(fa, count);
     /* The hook may have taken some of them meanwhile. */
     status = check_range(fa, first.value, end);
     if (status != STATUS_OK)
         return status;
-    return take_range(fa, first.value, end, class, 0);
+    status = hold_range(fa, first.value, end, class);
+    if (status != STATUS_OK)
+        return status;
+    sections_keep_low_water(fa, 0);
+    return give_words(fa, first.value, end, class, 0);
 }
 
 status_t frames_reserve(struct frame_allocator *fa, pfn_t first, uint64_t count)

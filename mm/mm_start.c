@@ -254,20 +254,28 @@ static status_t adopt_boot_info(void)
     return status;
 }
 
-/* Give a range to the frames if it is boot-services or loader memory that nobody uses. */
-static status_t give_handed_over(const struct memory_range *range, struct gift *gift,
-                                 struct mm_reclaimed *reclaimed)
+/* Give a range to the frames if it is boot-services or loader memory that nobody uses. Where firmware calls usable
+ * what it gave to the loader, only that part is new: the rest was given at the start. */
+static status_t give_handed_over(const struct memory_range *range, const struct boot_range *loader,
+                                 struct gift *gift, struct mm_reclaimed *reclaimed)
 {
     const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
-    const uint64_t end = range->end.value < DIRECT_MAP_SIZE ? range->end.value : DIRECT_MAP_SIZE;
+    uint64_t start = range->start.value, end = range->end.value, uncounted = 0;
     uint64_t *bytes = range->class == MEMORY_BOOT_SERVICES ? &reclaimed->boot_services_bytes
                       : range->class == MEMORY_LOADER      ? &reclaimed->loader_bytes
+                      : range->class == MEMORY_USABLE      ? &uncounted
                                                            : nullptr;
-    if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 ||
-        range->start.value >= end)
+    if (range->class == MEMORY_USABLE) {
+        const uint64_t first = align_down(loader->start, PAGE_SIZE);
+        const uint64_t last = align_up(loader->start + loader->size, PAGE_SIZE);
+        start = start > first ? start : first;
+        end = end < last ? end : last;
+    }
+    end = end < DIRECT_MAP_SIZE ? end : DIRECT_MAP_SIZE;
+    if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 || start >= end)
         return STATUS_OK;
     const uint64_t before = gift->bytes;
-    status_t status = give_around(range->start.value, end, kept, 2, gift);
+    status_t status = give_around(start, end, kept, 2, gift);
     *bytes += gift->bytes - before;
     return status;
 }
@@ -275,6 +283,7 @@ static status_t give_handed_over(const struct memory_range *range, struct gift *
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
 {
     struct mm_reclaimed reclaimed = {0};
+    const struct boot_range loader = mm.boot.loader;
     *fault = "copies of what the loader handed over";
     status_t status = adopt_boot_info();
     if (status != STATUS_OK)
@@ -293,7 +302,7 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
     if (has_many) /* else it takes longer: a machine may have next to no memory until now */
         gift = (struct gift){.spans = many, .capacity = wanted};
     for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++)
-        status = give_handed_over(&mm.map.ranges[i], &gift, &reclaimed);
+        status = give_handed_over(&mm.map.ranges[i], &loader, &gift, &reclaimed);
     if (status == STATUS_OK)
         status = gift_deliver(&gift);
     if (has_many) {

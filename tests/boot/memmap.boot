@@ -23,7 +23,7 @@ expect: ^ +512 MiB  mapped at 0\.\.20000000$
 expect: ^Memory attributes table: version [12], [0-9]+ of [0-9]+ entries of 48 bytes, flags 0x[0-9a-f]+$
 expect: ^Findings: 0 errors, 0 warnings, 1 note; 4 of [0-9]+ rules need what this source cannot know$
 expect: ^note +FM012: page 0 is free memory$
-expect: ^ +- descriptor 0 \(Efi[A-Za-z]+\) gives page 0 as free memory$
+expect: ^ +- descriptor 0 \(Efi[A-Za-z]+\) (gives|makes) page 0 .*free
 order: installed \(SMBIOS\) +536,870,912 
 order: = described as memory 
 order: = usable at once 

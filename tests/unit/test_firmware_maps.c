@@ -147,8 +147,10 @@ static void shape_character(struct json_shape *shape, char c)
         assert_true(shape->depth < sizeof shape->open);
         shape->open[shape->depth++] = c;
     } else if (c == '}' || c == ']') {
-        if (shape->depth == 0 || shape->open[--shape->depth] != (c == '}' ? '{' : '['))
+        shape->depth -= shape->depth != 0; /* open[0] is empty if none is open */
+        if (shape->open[shape->depth] != (c == '}' ? '{' : '['))
             fail_msg("%s: JSON closes what it did not open", shape->name);
+        shape->open[shape->depth] = '\0';
         shape->values += shape->depth == 0;
     }
 }

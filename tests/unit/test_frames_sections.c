@@ -312,6 +312,33 @@ static void test_reserve_across_sections(void **state)
 }
 
 /* Every allocation inside an operation fails once; the operation then fails without a trace, or works. */
+/* All frames of a section that was never touched, and none is online: its metadata goes to another section, and
+ * not into the range. */
+static void test_reserve_all_of_a_section(void **state)
+{
+    (void)state;
+    struct machine m = machine_create(3 * SECTION, nullptr);
+    put(&m, SECTION - 900, 900, 0);
+    put(&m, SECTION, 1100, 0);
+    assert_status(frames_reserve(m.fa, pfn(SECTION - 900), 1035), STATUS_OK);
+    assert_sound(frames_check(m.fa));
+    assert_int_equal(totals_of(&m).by_class[FRAME_RESERVED], 1035);
+    assert_status(frames_free_run(m.fa, pfn(SECTION - 900), 900), STATUS_OK);
+    assert_status(frames_free_run(m.fa, pfn(SECTION), 135), STATUS_OK);
+
+    put(&m, 2 * SECTION, 50, 0);
+    const struct frame_totals before = totals_of(&m);
+    struct machine full = machine_create(2 * SECTION, nullptr);
+    put(&full, SECTION - 900, 900, 0);
+    assert_status(frames_offline(full.fa, pfn(SECTION - 900), 900), STATUS_NO_MEMORY);
+    assert_int_equal(totals_of(&full).by_class[FRAME_FREE], 900);
+    assert_sound(frames_check(full.fa));
+    assert_status(frames_offline(m.fa, pfn(2 * SECTION), 50), STATUS_OK);
+    assert_int_equal(totals_of(&m).by_class[FRAME_OFFLINE], before.by_class[FRAME_OFFLINE] + 50);
+    machine_destroy(&full);
+    machine_destroy(&m);
+}
+
 static void test_out_of_memory_at_every_step(void **state)
 {
     (void)state;
@@ -443,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_put_range_late),
         cmocka_unit_test(test_whole_sections),
         cmocka_unit_test(test_reserve_across_sections),
+        cmocka_unit_test(test_reserve_all_of_a_section),
         cmocka_unit_test(test_out_of_memory_at_every_step),
         cmocka_unit_test(test_check_sees_faults),
     };

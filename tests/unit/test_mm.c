@@ -279,6 +279,32 @@ static void test_reclaim_three_maps(void **state)
     machine_stop(&m);
 }
 
+/* Firmware that calls free what it gave to the loader: it stays ours until reclaim, and then comes back too. */
+static void test_reclaim_ours_free(void **state)
+{
+    (void)state;
+    struct machine m = machine_create();
+    struct mm_reclaimed reclaimed;
+    const char *fault;
+    struct boot_region *told = at(&m, MAP_AT);
+    for (uint32_t i = 0; i < REGIONS; i++)
+        if (told[i].phys_start == LOADER_AT)
+            told[i].efi_type = EFI_TYPE_CONVENTIONAL;
+    assert_status(start(&m, &fault), STATUS_OK);
+    assert_int_equal(class_of(LOADER_AT), FRAME_UNMANAGED);
+    assert_status(mm_reclaim(&reclaimed, &fault), STATUS_OK);
+    assert_int_equal(class_of(LOADER_AT), FRAME_FREE);
+    assert_int_equal(class_of(m.boot.image.start), FRAME_UNMANAGED);
+    assert_int_equal(class_of(EARLY_AT), FRAME_UNMANAGED);
+    assert_int_equal(reclaimed.loader_bytes, 0);
+    struct frame_totals totals;
+    frames_totals(mm_frames(), &totals);
+    assert_int_equal(totals.managed * PAGE_SIZE,
+                     mm_memory_map()->bytes[MEMORY_USABLE] + reclaimed.boot_services_bytes -
+                         0xA0000 - IMAGE_BYTES - align_up(arena_used(mm_early_arena()), PAGE_SIZE));
+    machine_stop(&m);
+}
+
 static void test_reclaim_refused(void **state)
 {
     (void)state;
@@ -392,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_maps_that_cannot_be),
         cmocka_unit_test(test_reclaim),
         cmocka_unit_test(test_reclaim_three_maps),
+        cmocka_unit_test(test_reclaim_ours_free),
         cmocka_unit_test(test_reclaim_refused),
         cmocka_unit_test(test_heap),
         cmocka_unit_test(test_addresses_and_devices),
