@@ -46,8 +46,7 @@ PURE_SOURCES := $(lib_sources) \
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c efi/files.c efi/report.c efi/report_inspect.c \
-	$(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
+	efi/exit.c efi/files.c efi/report.c efi/report_inspect.c $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
@@ -96,11 +95,11 @@ cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands))
 	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
 	$(filter-out inspect/lint%,$(filter inspect/%,$(PURE_SOURCES)))
 optimization = $(if $(filter $(hot_sources),$<),-O2,$(if $(filter $(cold_sources),$<),-Oz,-Os))
+efi_headers := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
-	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \
-	-isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections $(efi_headers)
 host_flags := -O2 $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
-test_flags := $(host_flags) -Itests -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
+test_flags := $(host_flags) -Itests -I. $(efi_headers) -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt $(instrument)
 fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
 
@@ -260,14 +259,11 @@ $(build)/unit/test_lib: $(build)/test/own_string.o
 $(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/flags
 	$(quiet)tools/symbol_table < $< > $(@:.o=.S) && $(CC) $(test_flags) -c $(@:.o=.S) -o $@
 $(build)/unit/test_symbol_table: $(build)/test/symbols.o
-# The kernel's own space is not pure; its tests simulate the processor.
+# The kernel's own space is not pure, nor is the loader's report; their tests simulate the processor, the firmware.
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-# Nor is the report; its tests simulate the firmware.
-report_objects := $(patsubst %,$(build)/test/%.c.o,efi/report efi/report_inspect efi/files efi/firmware efi/snapshot tests/model/fake_volume)
-$(report_objects) $(build)/test/tests/unit/test_report.c.o $(patsubst %,$(build)/tidy/test/tests/%.c,unit/test_report model/fake_volume): private test_flags += -fshort-wchar -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
-$(build)/unit/test_report: $(report_objects)
+$(build)/unit/test_report: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,report report_inspect files firmware snapshot) tests/model/fake_volume)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

@@ -208,10 +208,8 @@ static void put_diff(struct json *json, const struct inspection *inspection)
 {
     struct map_diff_cursor cursor = {};
     struct map_difference difference;
-    if (inspection->last_boot == nullptr) {
-        json_word(json, "diff", "null");
+    if (inspection->last_boot == nullptr)
         return;
-    }
     json_open(json, "diff", '{', true);
     json_number(json, "report", inspection->view->last_boot_report);
     json_open(json, "differences", '[', true);
