@@ -55,14 +55,14 @@ kernel_sources := $(PURE_SOURCES) \
 	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
 	mm/mm.c mm/mm_start.c mm/kernel_space.c mm/space_check.c mm/owner.c \
-	kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
+	kernel/machine.c kernel/memory_use.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c kernel/faults.c
 
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest slabinfo stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
-	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c \
-	$(patsubst %,kernel/commands/bench_%.c,memory worst full)
+	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
+	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
 unit_tests := lib lint render options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
@@ -90,11 +90,11 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
 	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_free heap_slab)
 cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands)) \
-	selftest_memory selftest_permissions selftest_names memmap_types) \
-	$(patsubst %,kernel/%.c,line_editor monitor main numa console panic faults symbols symbol_table) \
+	selftest_memory selftest_permissions selftest_names selftest_ledger memmap_types) \
+	$(patsubst %,kernel/%.c,line_editor machine memory_use monitor main numa console panic faults symbols symbol_table) \
 	$(patsubst %,mm/%.c,frames_check frames_report heap_check memory_class memstat) \
 	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
-	inspect/acpi.c
+	$(filter-out inspect/lint%,$(filter inspect/%,$(PURE_SOURCES)))
 optimization = $(if $(filter $(hot_sources),$<),-O2,$(if $(filter $(cold_sources),$<),-Oz,-Os))
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections \
@@ -210,7 +210,7 @@ $(other_programs): %/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) %/payl
 		$^ -out:$@
 
 # Firmware that lies: it carries the same program and starts it (tests/evilfw/evilfw.h).
-evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c program.c) \
+evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c tables.c program.c) \
 	lib/string.c lib/number.c
 evilfw_objects := $(evilfw_sources:%=$(build)/loader/%.o)
 $(build)/loader/tests/evilfw/program.c.o: $(build)/BOOTX64.EFI

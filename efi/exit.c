@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The end of boot services. The first ExitBootServices often fails: its handlers allocate, which changes the
  * map, and the key is stale. After that only the two calls of this loop are allowed (UEFI 2.10, 7.4.6), so
- * the buffer has room to spare, its whole size is offered every time, and nothing else happens between.
+ * the buffer has room to spare, its whole size is offered every time, and no other call is made between. The
+ * map of the first try shows what those handlers changed: it is kept, in memory that is there already.
  * A page of known words behind the buffer tells whether firmware wrote past its end, which has been seen. */
 #include "loader.h"
 
@@ -49,6 +50,13 @@ static EFI_STATUS read_map(struct loader *l)
     return EFI_SUCCESS;
 }
 
+/* The first try has failed, and the next reading of the map overwrites what it was made with. */
+static void keep_first(struct loader *l)
+{
+    if (l->info.exit_tries == 1)
+        l->info.before_exit_map = raw_map_convert(&l->final_map, l->block + l->layout.before_exit);
+}
+
 void loader_exit_firmware(struct loader *l)
 {
     struct firmware *fw = &l->firmware;
@@ -67,6 +75,7 @@ void loader_exit_firmware(struct loader *l)
             disable_interrupts(); /* firmware's timer has no handler any more */
             return;
         }
+        keep_first(l);
     }
     if (!fw->console_lost)
         loader_stop(l, status,

@@ -7,12 +7,16 @@
 
 #include <base/string.h>
 #include <inspect/acpi.h>
+#include <inspect/fields.h>
 
 #include <stdckdint.h>
 
-static constexpr UINTN CONFIGURATION_TABLES_MAX = 1024;
+static constexpr UINTN CONFIGURATION_TABLES_MAX = 65536; /* 1.5 MiB; firmware has some twenty */
 static constexpr unsigned ACPI_TABLES_MAX = 1024;
 static constexpr uint64_t ACPI_SIZE_MAX = 1 * MIB; /* one table */
+static constexpr uint64_t ACPI_HEADER_SIZE = 36, ACPI_LENGTH = 4;
+static constexpr unsigned COPIES_RESERVED =
+    24; /* for what is wanted; the rest may fill up before */
 static constexpr uint64_t BGRT_IMAGE_SIZE_MAX = 1 * MIB;
 static constexpr uint64_t SMBIOS_SIZE_MAX = 64 * KIB;
 static constexpr uint64_t ATTRIBUTES_SIZE_MAX = 256 * KIB;
@@ -77,6 +81,13 @@ static void add_copy(struct loader *l, uint32_t kind, uint32_t signature, uint64
         l->copies[l->copy_count++] = (struct table_copy){kind, signature, original, size};
 }
 
+static void add_extra(struct loader *l, uint32_t kind, uint32_t signature, uint64_t original,
+                      uint64_t size)
+{
+    if (l->copy_count < COPIES_MAX - COPIES_RESERVED)
+        add_copy(l, kind, signature, original, size);
+}
+
 static uint32_t signature_of(const char name[static 4])
 {
     uint32_t signature;
@@ -93,27 +104,6 @@ static bool is_wanted(uint32_t signature)
     return false;
 }
 
-static uint64_t field64(const void *table, size_t offset)
-{
-    uint64_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
-}
-
-static uint32_t field32(const void *table, size_t offset)
-{
-    uint32_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
-}
-
-static uint16_t field16(const void *table, size_t offset)
-{
-    uint16_t value;
-    memcpy(&value, (const char *)table + offset, sizeof value);
-    return value;
-}
-
 /* ACPI 6.5, 5.2.9: the DSDT is not in the XSDT; the kernel reads \_S5 in it to switch the machine off. */
 static void add_dsdt(struct loader *l, struct reader *r, const struct acpi_table *fadt)
 {
@@ -127,6 +117,21 @@ static void add_dsdt(struct loader *l, struct reader *r, const struct acpi_table
     uint32_t length = field32(dsdt, LENGTH);
     if (length >= HEADER_SIZE && length <= ACPI_SIZE_MAX && read_physical(r, at, length) != nullptr)
         add_copy(l, BOOT_TABLE_ACPI, signature_of("DSDT"), at, length);
+}
+
+/* ACPI 6.5, 5.2.9 and 5.2.10: nor is the FACS, which has no checksum. */
+static void add_facs(struct loader *l, struct reader *r, const struct acpi_table *fadt)
+{
+    constexpr size_t FACS = 36, X_FACS = 132, LENGTH = 4, FACS_MIN = 64;
+    uint64_t at = fadt->length >= X_FACS + 8 ? field64(fadt->data, X_FACS) : 0;
+    if (at == 0 && fadt->length >= FACS + 4)
+        at = field32(fadt->data, FACS);
+    const void *facs = read_physical(r, at, FACS_MIN);
+    if (facs == nullptr || field32(facs, 0) != signature_of("FACS"))
+        return;
+    uint32_t length = field32(facs, LENGTH);
+    if (length >= FACS_MIN && length <= PAGE_SIZE && read_physical(r, at, length) != nullptr)
+        add_copy(l, BOOT_TABLE_ACPI, signature_of("FACS"), at, length);
 }
 
 /* ACPI 6.5, 5.2.23: the picture lies in boot-services memory. One that is too large is only named. */
@@ -145,30 +150,64 @@ static void add_bgrt_image(struct loader *l, struct reader *r, const struct acpi
     add_copy(l, BOOT_TABLE_BGRT_IMAGE, 0, at, size);
 }
 
+/* A table that must not be believed, so that the kernel can say what is wrong with it: all of it if its length can
+ * be, else its header, else only its place. */
+static void add_refused(struct loader *l, struct reader *r, uint64_t physical)
+{
+    const void *header = read_physical(r, physical, ACPI_HEADER_SIZE);
+    const uint32_t signature = header != nullptr ? field32(header, 0) : 0;
+    uint64_t size = header != nullptr ? field32(header, ACPI_LENGTH) : 0;
+    if (header != nullptr && (size < ACPI_HEADER_SIZE || size > ACPI_SIZE_MAX ||
+                              read_physical(r, physical, size) == nullptr))
+        size = ACPI_HEADER_SIZE;
+    add_extra(l, BOOT_TABLE_ACPI_REFUSED, signature, physical, size);
+}
+
+/* The tables that the root names. Those that nobody asks for are only named. */
+static void add_acpi_tables(struct loader *l, struct reader *r, const struct acpi_root *root,
+                            unsigned count)
+{
+    const struct acpi_memory memory = {read_physical, r};
+    for (unsigned i = 0; i < count && i < ACPI_TABLES_MAX; i++) {
+        struct acpi_table t;
+        status_t status = acpi_root_table(&memory, root, i, &t);
+        if (status == STATUS_OUT_OF_RANGE || status == STATUS_NOT_FOUND)
+            continue;
+        if (status != STATUS_OK || t.length > ACPI_SIZE_MAX) {
+            add_refused(l, r, t.physical);
+            continue;
+        }
+        if (!is_wanted(t.signature)) {
+            add_extra(l, BOOT_TABLE_ACPI, t.signature, t.physical, 0);
+            continue;
+        }
+        add_copy(l, BOOT_TABLE_ACPI, t.signature, t.physical, t.length);
+        if (t.signature == signature_of("FACP")) {
+            add_dsdt(l, r, &t);
+            add_facs(l, r, &t);
+        }
+        if (t.signature == signature_of("BGRT"))
+            add_bgrt_image(l, r, &t);
+    }
+}
+
 static bool add_acpi(struct loader *l, struct reader *r, const void *rsdp)
 {
     struct acpi_memory memory = {read_physical, r};
     struct acpi_root root;
     unsigned count;
-    if (rsdp == nullptr || acpi_find_root(&memory, (uintptr_t)rsdp, &root) != STATUS_OK ||
-        acpi_root_count(&memory, &root, &count) != STATUS_OK)
+    if (rsdp == nullptr || acpi_find_root(&memory, (uintptr_t)rsdp, &root) != STATUS_OK)
         return false;
-    const void *table = read_physical(r, root.root, 8);
-    if (table == nullptr || field32(table, 4) > ACPI_SIZE_MAX)
+    if (acpi_root_count(&memory, &root, &count) != STATUS_OK) {
+        add_refused(l, r, root.root);
+        return false;
+    }
+    const void *table = read_physical(r, root.root, ACPI_HEADER_SIZE);
+    if (table == nullptr || field32(table, ACPI_LENGTH) > ACPI_SIZE_MAX)
         return false;
     add_copy(l, BOOT_TABLE_ACPI, signature_of("RSD "), root.rsdp, root.rsdp_length);
-    add_copy(l, BOOT_TABLE_ACPI, field32(table, 0), root.root, field32(table, 4));
-    for (unsigned i = 0; i < count && i < ACPI_TABLES_MAX; i++) {
-        struct acpi_table t;
-        if (acpi_root_table(&memory, &root, i, &t) != STATUS_OK || !is_wanted(t.signature) ||
-            t.length > ACPI_SIZE_MAX)
-            continue;
-        add_copy(l, BOOT_TABLE_ACPI, t.signature, t.physical, t.length);
-        if (t.signature == signature_of("FACP"))
-            add_dsdt(l, r, &t);
-        if (t.signature == signature_of("BGRT"))
-            add_bgrt_image(l, r, &t);
-    }
+    add_copy(l, BOOT_TABLE_ACPI, field32(table, 0), root.root, field32(table, ACPI_LENGTH));
+    add_acpi_tables(l, r, &root, count);
     return true;
 }
 
@@ -196,30 +235,44 @@ static bool add_smbios(struct loader *l, struct reader *r, const void *entry, bo
     return true;
 }
 
-/* UEFI 2.10, 4.6.4. A damaged count has been seen; the map of a sound table is never larger than this. */
+/* UEFI 2.10, 4.6.4. A damaged count has been seen; a sound table is never larger than this. Of another one the
+ * header alone is copied: it tells the damage. */
 static void add_memory_attributes(struct loader *l, struct reader *r, const void *table)
 {
     constexpr size_t COUNT = 4, DESCRIPTOR_SIZE = 8, HEADER_SIZE = 16;
-    if (read_physical(r, (uintptr_t)table, HEADER_SIZE) == nullptr)
+    const void *header = read_physical(r, (uintptr_t)table, HEADER_SIZE);
+    if (header == nullptr)
         return;
-    uint64_t size = HEADER_SIZE + (uint64_t)field32(table, COUNT) * field32(table, DESCRIPTOR_SIZE);
-    if (size <= ATTRIBUTES_SIZE_MAX && read_physical(r, (uintptr_t)table, size) != nullptr)
-        add_copy(l, BOOT_TABLE_MEMORY_ATTRIBUTES, 0, (uintptr_t)table, size);
+    uint64_t size =
+        HEADER_SIZE + (uint64_t)field32(header, COUNT) * field32(header, DESCRIPTOR_SIZE);
+    if (size > ATTRIBUTES_SIZE_MAX || read_physical(r, (uintptr_t)table, size) == nullptr)
+        size = HEADER_SIZE;
+    add_copy(l, BOOT_TABLE_MEMORY_ATTRIBUTES, 0, (uintptr_t)table, size);
 }
 
 /* UEFI 2.10, 23.4. */
 static void add_esrt(struct loader *l, struct reader *r, const void *table)
 {
     constexpr size_t HEADER_SIZE = 16, ENTRY_SIZE = 40;
-    if (read_physical(r, (uintptr_t)table, HEADER_SIZE) == nullptr)
+    const void *header = read_physical(r, (uintptr_t)table, HEADER_SIZE);
+    if (header == nullptr)
         return;
-    uint32_t count = field32(table, 0);
+    uint32_t count = field32(header, 0);
     uint64_t size = HEADER_SIZE + (uint64_t)count * ENTRY_SIZE;
     if (count <= ESRT_ENTRIES_MAX && read_physical(r, (uintptr_t)table, size) != nullptr)
         add_copy(l, BOOT_TABLE_ESRT, 0, (uintptr_t)table, size);
 }
 
-static struct found find_tables(const EFI_SYSTEM_TABLE *system)
+/* How many entries the list really can have: its count is firmware's word too. */
+static UINTN count_tables(struct reader *r, const EFI_SYSTEM_TABLE *system)
+{
+    UINTN count = system->NumberOfTableEntries;
+    count = count < CONFIGURATION_TABLES_MAX ? count : CONFIGURATION_TABLES_MAX;
+    const EFI_CONFIGURATION_TABLE *list = system->ConfigurationTable;
+    return read_physical(r, (uintptr_t)list, count * sizeof *list) != nullptr ? count : 0;
+}
+
+static struct found find_tables(struct reader *r, const EFI_SYSTEM_TABLE *system)
 {
     struct found found = {};
     const struct {
@@ -237,9 +290,8 @@ static struct found find_tables(const EFI_SYSTEM_TABLE *system)
         {{0xb122a263, 0x3661, 0x4f68, {0x99, 0x29, 0x78, 0xf8, 0xb0, 0xd6, 0x21, 0x80}},
          &found.esrt},
     };
-    if (system->ConfigurationTable == nullptr)
-        return found;
-    for (UINTN i = 0; i < system->NumberOfTableEntries && i < CONFIGURATION_TABLES_MAX; i++) {
+    const UINTN count = count_tables(r, system);
+    for (UINTN i = 0; i < count; i++) {
         const EFI_CONFIGURATION_TABLE *entry = &system->ConfigurationTable[i];
         for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++)
             if (field64(&entry->VendorGuid, 0) == field64(&wanted[k].guid, 0) &&
@@ -252,7 +304,7 @@ static struct found find_tables(const EFI_SYSTEM_TABLE *system)
 void gather_tables(struct loader *l)
 {
     struct reader r = {.map = &l->entry_map};
-    struct found found = find_tables(l->firmware.system);
+    struct found found = find_tables(&r, l->firmware.system);
     if (!add_acpi(l, &r, found.acpi2))
         (void)add_acpi(l, &r, found.acpi1);
     if (!add_smbios(l, &r, found.smbios3, true))

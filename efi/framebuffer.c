@@ -33,7 +33,8 @@ static bool masks_of(const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode, struct bo
     }
 }
 
-/* RAM of any kind, as far as the map tells. A framebuffer in it is a lie. */
+/* RAM of any kind, as far as the map tells. A framebuffer in it is a lie, or the map is: where it would be is told
+ * all the same, for a person to see. */
 static bool overlaps_ram(const struct raw_map *map, uint64_t start, uint64_t end)
 {
     uint64_t count = raw_map_count(map);
@@ -71,10 +72,9 @@ static bool judge_screen(const struct loader *l, const EFI_GRAPHICS_OUTPUT_PROTO
     if (fb.start == 0 || fb.start % PIXEL_SIZE != 0 || fb.start >= DIRECT_MAP_SIZE ||
         fb.size > DIRECT_MAP_SIZE - fb.start || fb.size > mode->FrameBufferSize)
         return false;
-    if (overlaps_ram(&l->entry_map, fb.start, fb.start + fb.size))
-        return false;
-    *out = fb;
-    return true;
+    const bool is_sound = !overlaps_ram(&l->entry_map, fb.start, fb.start + fb.size);
+    *out = is_sound ? fb : (struct boot_framebuffer){.start = fb.start, .size = fb.size};
+    return is_sound;
 }
 
 void gather_framebuffer(struct loader *l)

@@ -13,7 +13,7 @@
 
 /* 16 KiB hold 341 descriptors of 48 bytes; the largest map that we know of has 312. More: allocated. */
 constexpr size_t SNAPSHOT_SIZE = 16 * KIB;
-constexpr unsigned COPIES_MAX = 32;
+constexpr unsigned COPIES_MAX = 64;
 constexpr size_t VENDOR_SIZE = 64;
 
 /* A memory map as GetMemoryMap gives it: never an array of EFI_MEMORY_DESCRIPTOR, whose size firmware
@@ -40,7 +40,8 @@ struct layout {
     uint64_t info,
         info_size; /* boot_info, then table array, copies, vendor, options: 16-byte aligned */
     uint64_t map, map_size;
-    uint64_t canary; /* one page */
+    uint64_t canary;      /* one page */
+    uint64_t before_exit; /* map_size bytes */
     uint64_t entry_map, entry_map_size;
     uint64_t early, early_size;
     uint64_t size;

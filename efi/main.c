@@ -30,6 +30,8 @@ static void find_self(struct loader *l)
 static void hand_over(struct loader *l)
 {
     l->info.final_map = raw_map_convert(&l->final_map, l->block + l->layout.map);
+    if (l->info.exit_tries == 1)
+        l->info.before_exit_map = l->info.final_map;
     l->info.magic = BOOT_INFO_MAGIC;
     l->info.version = BOOT_INFO_VERSION;
     l->info.size = sizeof l->info;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Where everything goes. One allocation holds all that the kernel is given:
  *
- *   +-------+--------+-----------------------------+-----+--------+-----------+--------------+
- *   | image | first  | boot_info, table array,     | map | canary | entry map | early memory |
- *   |       | tables | copies, vendor, options     |     |        |           |              |
- *   +-------+--------+-----------------------------+-----+--------+-----------+--------------+
+ *   +-------+--------+-----------------------------+-----+--------+--------+-------+--------------+
+ *   | image | first  | boot_info, table array,     | map | canary | before | entry | early memory |
+ *   |       | tables | copies, vendor, options     |     |        |  exit  |  map  |              |
+ *   +-------+--------+-----------------------------+-----+--------+--------+-------+--------------+
  *
  * One, because a firmware call costs more than the whole of placing; because one range is easy to give back;
  * and because nothing can be forgotten in it. The image comes first, so that what is mapped at the direct
@@ -101,6 +101,7 @@ static void lay_out(struct loader *l)
     add_part(p, &p->info, &p->info_size, info_size(l));
     add_part(p, &p->map, &p->map_size, capacity * l->entry_map.descriptor_size);
     add_part(p, &p->canary, &size, PAGE_SIZE);
+    add_part(p, &p->before_exit, &size, p->map_size);
     add_part(p, &p->entry_map, &p->entry_map_size, count * sizeof(struct boot_region));
     add_part(p, &p->early, &p->early_size, early < EARLY_MEMORY_SIZE ? EARLY_MEMORY_SIZE : early);
 }

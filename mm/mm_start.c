@@ -221,17 +221,31 @@ static status_t adopt(uint64_t *start, uint64_t size)
     return STATUS_OK;
 }
 
+static status_t adopt_map(struct boot_map *map)
+{
+    return adopt(&map->start, map->count * sizeof(struct boot_region));
+}
+
+/* Two of the maps may be one array, and stay one. */
+static status_t adopt_maps(void)
+{
+    struct boot_map *before = &mm.boot.before_exit_map, *final = &mm.boot.final_map;
+    const bool is_one = before->start == final->start;
+    status_t status = adopt_map(&mm.boot.entry_map);
+    if (status == STATUS_OK)
+        status = adopt_map(final);
+    if (is_one)
+        before->start = final->start;
+    return status == STATUS_OK && !is_one ? adopt_map(before) : status;
+}
+
 static status_t adopt_boot_info(void)
 {
     status_t status = adopt(&mm.boot.options.start, mm.boot.options.size);
     if (status == STATUS_OK)
         status = adopt(&mm.boot.vendor.start, mm.boot.vendor.size);
     if (status == STATUS_OK)
-        status =
-            adopt(&mm.boot.entry_map.start, mm.boot.entry_map.count * sizeof(struct boot_region));
-    if (status == STATUS_OK)
-        status =
-            adopt(&mm.boot.final_map.start, mm.boot.final_map.count * sizeof(struct boot_region));
+        status = adopt_maps();
     if (status == STATUS_OK)
         status = adopt(&mm.boot.tables.start, mm.boot.tables.size);
     struct boot_table *tables = phys_to_virt(phys_addr(mm.boot.tables.start));
@@ -240,20 +254,28 @@ static status_t adopt_boot_info(void)
     return status;
 }
 
-/* Give a range to the frames if it is boot-services or loader memory that nobody uses. */
-static status_t give_handed_over(const struct memory_range *range, struct gift *gift,
-                                 struct mm_reclaimed *reclaimed)
+/* Give a range to the frames if it is boot-services or loader memory that nobody uses. Where firmware calls usable
+ * what it gave to the loader, only that part is new: the rest was given at the start. */
+static status_t give_handed_over(const struct memory_range *range, const struct boot_range *loader,
+                                 struct gift *gift, struct mm_reclaimed *reclaimed)
 {
     const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
-    const uint64_t end = range->end.value < DIRECT_MAP_SIZE ? range->end.value : DIRECT_MAP_SIZE;
+    uint64_t start = range->start.value, end = range->end.value, uncounted = 0;
     uint64_t *bytes = range->class == MEMORY_BOOT_SERVICES ? &reclaimed->boot_services_bytes
                       : range->class == MEMORY_LOADER      ? &reclaimed->loader_bytes
+                      : range->class == MEMORY_USABLE      ? &uncounted
                                                            : nullptr;
-    if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 ||
-        range->start.value >= end)
+    if (range->class == MEMORY_USABLE) {
+        const uint64_t first = align_down(loader->start, PAGE_SIZE);
+        const uint64_t last = align_up(loader->start + loader->size, PAGE_SIZE);
+        start = start > first ? start : first;
+        end = end < last ? end : last;
+    }
+    end = end < DIRECT_MAP_SIZE ? end : DIRECT_MAP_SIZE;
+    if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 || start >= end)
         return STATUS_OK;
     const uint64_t before = gift->bytes;
-    status_t status = give_around(range->start.value, end, kept, 2, gift);
+    status_t status = give_around(start, end, kept, 2, gift);
     *bytes += gift->bytes - before;
     return status;
 }
@@ -261,6 +283,7 @@ static status_t give_handed_over(const struct memory_range *range, struct gift *
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
 {
     struct mm_reclaimed reclaimed = {0};
+    const struct boot_range loader = mm.boot.loader;
     *fault = "copies of what the loader handed over";
     status_t status = adopt_boot_info();
     if (status != STATUS_OK)
@@ -279,7 +302,7 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
     if (has_many) /* else it takes longer: a machine may have next to no memory until now */
         gift = (struct gift){.spans = many, .capacity = wanted};
     for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++)
-        status = give_handed_over(&mm.map.ranges[i], &gift, &reclaimed);
+        status = give_handed_over(&mm.map.ranges[i], &loader, &gift, &reclaimed);
     if (status == STATUS_OK)
         status = gift_deliver(&gift);
     if (has_many) {

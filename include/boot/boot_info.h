@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define BOOT_INFO_MAGIC   UINT64_C(0x444c4f4845455246) /* "FREEHOLD" in memory order */
-#define BOOT_INFO_VERSION UINT32_C(1)
+#define BOOT_INFO_VERSION UINT32_C(2)
 
 /* A physical range of bytes; size 0 means "there is none". */
 struct boot_range {
@@ -54,6 +54,7 @@ enum boot_table_kind : uint32_t {
     BOOT_TABLE_MEMORY_ATTRIBUTES = 3, /* UEFI 2.10, 4.6.4 */
     BOOT_TABLE_ESRT = 4,              /* UEFI 2.10, 23.4 */
     BOOT_TABLE_BGRT_IMAGE = 5,        /* the BMP that BGRT points to (ACPI 6.5, 5.2.23) */
+    BOOT_TABLE_ACPI_REFUSED = 6, /* an ACPI table that must not be believed: checksum, length */
 };
 struct boot_table {
     uint32_t kind;
@@ -132,7 +133,9 @@ struct boot_info {
     struct boot_range tables;  /* array of struct boot_table */
 
     struct boot_map entry_map; /* as the firmware gave it before the loader did anything */
-    struct boot_map final_map; /* as it was when boot services ended */
+    struct boot_map
+        before_exit_map;       /* as it was when the loader first asked to end boot services */
+    struct boot_map final_map; /* as it was when boot services ended; perhaps the same array */
     uint32_t descriptor_size;  /* as the firmware reported them */
     uint32_t descriptor_version;
     uint32_t firmware_revision;
@@ -141,7 +144,7 @@ struct boot_info {
     uint64_t system_table;     /* EFI_SYSTEM_TABLE, in runtime memory */
     uint64_t runtime_services; /* EFI_RUNTIME_SERVICES */
 
-    struct boot_framebuffer framebuffer; /* width 0: none */
+    struct boot_framebuffer framebuffer; /* width 0: none; size then: one that is not believed */
 
     uint8_t seed[32]; /* for the kernel's own randomness; not the bits the slides were made from */
 
@@ -159,7 +162,7 @@ _Static_assert(sizeof(struct boot_framebuffer) == 40,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 _Static_assert(sizeof(struct boot_table) == 32,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
-_Static_assert(sizeof(struct boot_info) == 448,
+_Static_assert(sizeof(struct boot_info) == 464,
                "boot protocol layout changed: bump BOOT_INFO_VERSION");
 
 #endif

@@ -35,6 +35,7 @@ void bench_print_mean(const char *name, const struct bench_sample *sample);
 bool bench_frames(void);
 bool bench_heap(void);
 bool bench_paging(void);
+bool bench_map(void); /* a map of 10 000 entries */
 /* The worst cases, provoked one by one. */
 bool bench_worst_heap(void);
 bool bench_worst_paging(void);

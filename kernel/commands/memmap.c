@@ -1,159 +1,216 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The firmware's memory map in all its forms; what each prints is inspect/'s, here is only which. */
 #include <kernel/command.h>
 
 #include <base/string.h>
+#include <inspect/render.h>
 #include <kernel/console.h>
-#include <kernel/text.h>
+#include <kernel/machine.h>
 #include <mm/mm.h>
 
 #include "shared.h"
 
-constexpr unsigned LINE_COLUMNS = 100;
+/* Findings that there is room for at first; if there are more, lint runs again. */
+constexpr uint32_t FINDINGS_FIRST = 64;
 
-/* What memory can do (capabilities, not state), in the words of UEFI 2.10, 7.2.3. */
-static const struct {
-    uint64_t bit;
-    const char *word;
-} attribute_words[] = {
-    {EFI_ATTRIBUTE_UC, "UC"},
-    {EFI_ATTRIBUTE_WC, "WC"},
-    {EFI_ATTRIBUTE_WT, "WT"},
-    {EFI_ATTRIBUTE_WB, "WB"},
-    {EFI_ATTRIBUTE_UCE, "UCE"},
-    {EFI_ATTRIBUTE_WP, "WP"},
-    {EFI_ATTRIBUTE_RP, "read-protect"},
-    {EFI_ATTRIBUTE_XP, "no-execute"},
-    {EFI_ATTRIBUTE_NV, "persistent"},
-    {EFI_ATTRIBUTE_MORE_RELIABLE, "more-reliable"},
-    {EFI_ATTRIBUTE_RO, "read-only"},
-    {EFI_ATTRIBUTE_SP, "specific-purpose"},
-    {EFI_ATTRIBUTE_CPU_CRYPTO, "crypto"},
-    {EFI_ATTRIBUTE_HOT_PLUGGABLE, "hot-pluggable"},
-    {EFI_ATTRIBUTE_RUNTIME, "runtime"},
-};
+static const struct render_context context = {"Freehold", "this machine", "", false};
 
-/* The words of `attributes`, on this line from `column` on and, if need be, on further lines there. */
-static void print_attributes(uint64_t attributes, unsigned column)
+static bool refuse(enum machine_snapshot snapshot, status_t status)
 {
-    unsigned at = column;
-    uint64_t left = attributes;
-    char unknown[24];
-    for (size_t i = 0; i < sizeof attribute_words / sizeof attribute_words[0] + 1; i++) {
-        const char *word = unknown;
-        if (i < sizeof attribute_words / sizeof attribute_words[0]) {
-            if ((attributes & attribute_words[i].bit) == 0)
-                continue;
-            word = attribute_words[i].word;
-            left &= ~attribute_words[i].bit;
-        } else if (left != 0) {
-            format_text(unknown, sizeof unknown, "0x%" PRIx64, left);
-        } else {
+    print("memmap: the map `%s`: %s\n", machine_snapshot_word(snapshot), status_text(status));
+    return false;
+}
+
+/* ---- the map ---- */
+
+static void print_map(void)
+{
+    struct view view = view_empty(VIEW_FIRMWARE);
+    view.regions = mm_boot_regions();
+    view.region_count = mm_boot_info()->final_map.count;
+    render_text_map(mm_memory_map(), &output_sink);
+    print("\n");
+    render_text_changes(&view, mm_memory_map(), &output_sink);
+}
+
+static bool show_raw(const struct view *view)
+{
+    render_text_raw(view, &output_sink);
+    print("%u descriptors of %u bytes, version %u, in the firmware's order\n", view->region_count,
+          view->descriptor_size, view->descriptor_version);
+    return true;
+}
+
+static bool show_totals(const struct view *view)
+{
+    render_text_types(view, &output_sink);
+    return true;
+}
+
+static bool show_tables(const struct view *view)
+{
+    render_text_tables(view, &output_sink);
+    return true;
+}
+
+/* ---- what is found out about it ---- */
+
+static bool show_lint(const struct view *view)
+{
+    const size_t size = inspection_memory_size(view);
+    void *memory = size != 0 ? kmalloc(size) : nullptr;
+    uint32_t room = FINDINGS_FIRST;
+    bool done = false;
+    while (memory != nullptr && !done) {
+        struct lint_finding *findings = kmalloc(room * sizeof *findings);
+        struct inspection_result result;
+        if (findings == nullptr ||
+            inspection_run(view, memory, size, findings, room, &result) != STATUS_OK) {
+            kfree(findings);
             break;
         }
-        unsigned length = (unsigned)strlen(word) + 1;
-        if (at + length > LINE_COLUMNS) {
-            print("\n%*s", (int)column, "");
-            at = column;
-        }
-        print(" %s", word);
-        at += length;
+        done = result.lint.needed <= room;
+        room = result.lint.needed;
+        const struct inspection inspection = {view, &result.map, &result.lint, &result.ledger};
+        if (done)
+            render_text_lint(&inspection, &context, &output_sink);
+        kfree(findings);
     }
-    print("\n");
+    kfree(memory);
+    return done;
 }
 
-static void print_ranges(const struct memory_map *map)
+static bool show_ledger(const struct view *view)
 {
-    constexpr unsigned attributes_column = 13 + 1 + 13 + 1 + 16 + 1 + 10 + 2 + 16;
-    print("%13s %13s %16s %10s  %-16s %s\n", "start", "end", "bytes", "size", "class",
-          "attributes");
-    for (size_t i = 0; i < map->range_count; i++) {
-        const struct memory_range *range = &map->ranges[i];
-        uint64_t size = range->end.value - range->start.value;
-        print("%13" PRIx64 " %13" PRIx64 " %16" PRIu64 " %10s  %-16s", range->start.value,
-              range->end.value, size, size_text(size).text, memory_class_name(range->class));
-        print_attributes(range->attributes, attributes_column);
-    }
+    struct ledger ledger = ledger_of_map(view, mm_memory_map());
+    const struct ledger_use use = machine_memory_use();
+    ledger_continue(&ledger, &use);
+    render_text_ledger(&ledger, &output_sink);
+    return true;
 }
 
-static void print_totals(const struct memory_map *map)
+/* ---- what changed ---- */
+
+/* The judged map of a snapshot; *memory is a block of the heap in which it lies. */
+static status_t build(enum machine_snapshot snapshot, void **memory, struct memory_map *out)
 {
-    uint64_t all = 0, ram = 0;
-    print("\nTotals:\n");
-    for (unsigned i = 0; i < MEMORY_CLASS_COUNT; i++) {
-        enum memory_class class = (enum memory_class)i;
-        if (map->bytes[i] == 0)
+    struct machine_view machine;
+    status_t status = machine_view_open(snapshot, &machine);
+    if (status != STATUS_OK)
+        return status;
+    const struct view *view = &machine.view;
+    const size_t size = memory_map_memory_size(view->region_count);
+    *memory = size != 0 ? kmalloc(size) : nullptr;
+    status = *memory == nullptr ? STATUS_NO_MEMORY
+                                : memory_map_build(view->regions, view->region_count,
+                                                   view->phys_bits, *memory, size, out);
+    machine_view_close(&machine);
+    return status;
+}
+
+static bool print_diff(enum machine_snapshot from, enum machine_snapshot to)
+{
+    const enum machine_snapshot snapshots[2] = {from, to};
+    struct memory_map maps[2];
+    void *memory[2] = {};
+    status_t status = STATUS_OK;
+    for (unsigned i = 0; i < 2 && status == STATUS_OK; i++) {
+        status = build(snapshots[i], &memory[i], &maps[i]);
+        if (status != STATUS_OK)
+            (void)refuse(snapshots[i], status);
+    }
+    if (status == STATUS_OK) {
+        print("From `%s` to `%s`\n", machine_snapshot_word(from), machine_snapshot_word(to));
+        render_text_diff(&maps[0], &maps[1], &output_sink);
+    }
+    kfree(memory[1]);
+    kfree(memory[0]);
+    return status == STATUS_OK;
+}
+
+/* ---- the command ---- */
+
+/* What a word stands for: a view that is shown, or what needs none; with neither, the difference of two maps. */
+static const struct {
+    const char *word;
+    void (*plain)(void);
+    bool (*show)(const struct view *view); /* false: there is no memory for it */
+    unsigned maps;                         /* how many may be named */
+} parts[] = {
+    {"", .plain = print_map},
+    {"raw", .show = show_raw, .maps = 1},
+    {"totals", .show = show_totals, .maps = 1},
+    {"lint", .show = show_lint, .maps = 1},
+    {"ledger", .show = show_ledger},
+    {"diff", .maps = 2},
+    {"tables", .show = show_tables},
+    {"types", .plain = print_memory_types},
+};
+
+static bool run_part(size_t part, enum machine_snapshot first, enum machine_snapshot second)
+{
+    struct machine_view machine;
+    if (parts[part].plain != nullptr) {
+        parts[part].plain();
+        return true;
+    }
+    if (parts[part].show == nullptr)
+        return print_diff(first, second);
+    status_t status = machine_view_open(first, &machine);
+    if (status != STATUS_OK)
+        return refuse(first, status);
+    const bool done = parts[part].show(&machine.view);
+    machine_view_close(&machine);
+    return done || refuse(first, STATUS_NO_MEMORY);
+}
+
+static bool parse_snapshot(const char *word, enum machine_snapshot *out)
+{
+    for (unsigned i = 0; i < MACHINE_SNAPSHOT_COUNT; i++) {
+        if (strcmp(word, machine_snapshot_word((enum machine_snapshot)i)) != 0)
             continue;
-        print("  %-16s %20" PRIu64 " bytes  %10s%s\n", memory_class_name(class), map->bytes[i],
-              size_text(map->bytes[i]).text, memory_class_is_ram(class) ? "" : "  not RAM");
-        all += map->bytes[i];
-        if (memory_class_is_ram(class))
-            ram += map->bytes[i];
+        *out = (enum machine_snapshot)i;
+        return true;
     }
-    print("  %-16s %20" PRIu64 " bytes  %10s\n", "RAM", ram, size_text(ram).text);
-    print("  %-16s %20" PRIu64 " bytes  %10s\n", "all", all, size_text(all).text);
-}
-
-static void print_judged(void)
-{
-    const struct memory_map *map = mm_memory_map();
-    print_ranges(map);
-    print_totals(map);
-    print("\n%zu ranges from %u descriptors, %zu change%s on the way%s\n", map->range_count,
-          mm_boot_info()->final_map.count, map->change_count, map->change_count == 1 ? "" : "s",
-          map->change_count == 0 ? "." : ":");
-    for (size_t i = 0; i < map->change_count; i++) {
-        char sentence[256];
-        memory_change_describe(&map->changes[i], mm_boot_regions(), sentence, sizeof sentence);
-        print("  %s\n", sentence);
-    }
-}
-
-static void print_raw(void)
-{
-    const struct boot_info *info = mm_boot_info();
-    const struct boot_region *regions = mm_boot_regions();
-    constexpr unsigned attributes_column = 5 + 1 + 16 + 1 + 13 + 1 + 10 + 2 + 26;
-    print("%5s %16s %13s %10s  %-26s %s\n", "index", "start", "pages", "size", "type",
-          "attributes");
-    for (uint32_t i = 0; i < info->final_map.count; i++) {
-        const struct boot_region *region = &regions[i];
-        /* Raw: a page count may be too large for any number of bytes. */
-        bool fits = region->page_count <= UINT64_MAX >> PAGE_SHIFT;
-        print("%5u %16" PRIx64 " %13" PRIu64 " %10s  ", i, region->phys_start, region->page_count,
-              fits ? size_text(region->page_count << PAGE_SHIFT).text : "over 2^64");
-        if (region->efi_type > EFI_TYPE_UNACCEPTED)
-            print("%-15s %10x", efi_type_name(region->efi_type), region->efi_type);
-        else
-            print("%-26s", efi_type_name(region->efi_type));
-        print_attributes(region->efi_attributes, attributes_column);
-    }
-    print("%u descriptors of %u bytes, version %u, in the firmware's order.\n",
-          info->final_map.count, info->descriptor_size, info->descriptor_version);
+    return false;
 }
 
 static bool run_memmap(unsigned count, const char *const *words)
 {
-    if (count == 1)
-        print_judged();
-    else if (count == 2 && strcmp(words[1], "raw") == 0)
-        print_raw();
-    else if (count == 2 && strcmp(words[1], "types") == 0)
-        print_memory_types();
-    else
-        return print_usage(words);
-    return true;
+    const char *word = count > 1 ? words[1] : "";
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const bool is_one = parts[i].maps < 2;
+        enum machine_snapshot snapshots[] = {is_one ? MACHINE_FINAL : MACHINE_ENTRY, MACHINE_FINAL};
+        if (strcmp(word, parts[i].word) != 0)
+            continue;
+        if (count > 2 + parts[i].maps)
+            return print_usage(words);
+        for (unsigned k = 2; k < count; k++)
+            if (!parse_snapshot(words[k], &snapshots[k - 2]))
+                return print_usage(words);
+        return run_part(i, snapshots[0], snapshots[1]);
+    }
+    return print_usage(words);
 }
 
 const struct command command_memmap = {
     .name = "memmap",
-    .arguments = "[raw|types]",
+    .arguments = "[PART]",
     .summary = "the firmware's memory map, judged",
-    .help = "Sorted, disjoint ranges with the class that each got, totals by class, and what had\n"
-            "to be changed in the firmware's list. end is the first address behind a range.\n"
-            "Attributes are what the memory can do, not what it is set to: UC uncached, WC write\n"
-            "combining, WT write through, WB write back, WP write protected.\n"
-            "'memmap raw' shows the descriptors as the firmware gave them.\n"
-            "'memmap types' shows GiB by GiB what RAM can be, what the MTRRs make of it and with\n"
-            "which type the direct map names it; alike neighbours are one line.\n",
+    .help =
+        "Without PART: sorted, disjoint ranges with the class that each got, totals by class,\n"
+        "and what had to be changed in the firmware's list. Attributes are what the memory can\n"
+        "do, not what it is set to. PART is one of:\n"
+        "  raw [MAP]    the descriptors as the firmware gave them\n"
+        "  totals [MAP] their totals by type and by attribute\n"
+        "  lint [MAP]   what is wrong or unusual, why it matters, and what to do\n"
+        "  ledger       where the memory went, from what is installed to what is free, to the\n"
+        "               byte; each line with - or + leads from one total to the next\n"
+        "  diff [MAP [MAP]]  what changed between two maps (entry and final)\n"
+        "  tables       tables and devices with their places, nodes, memory devices\n"
+        "  types        GiB by GiB what RAM can be, what the MTRRs make of it and with which\n"
+        "               type the direct map names it; alike neighbours are one line\n"
+        "MAP is entry (as the loader found it), before (when it first asked to end boot\n"
+        "services) or final (when they had ended), which is the default.\n",
     .run = run_memmap,
 };

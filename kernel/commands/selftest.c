@@ -206,6 +206,8 @@ static bool is_kept(uint64_t start, uint64_t size)
     virt_addr_t block;
     size_t block_size;
     virt_addr_t virt = virt_of(phys_to_virt(phys_addr(start)));
+    if (size == 0)
+        return true;
     if (heap_find(mm_heap(), virt, &block, &block_size) == STATUS_OK)
         return virt.value + size <= block.value + block_size;
     for (uint64_t at = align_down(start, PAGE_SIZE); at < start + size; at += PAGE_SIZE) {
@@ -214,6 +216,11 @@ static bool is_kept(uint64_t start, uint64_t size)
             return false;
     }
     return true;
+}
+
+static bool is_map_kept(const struct boot_map *map)
+{
+    return is_kept(map->start, map->count * sizeof(struct boot_region));
 }
 
 static const char *test_handed_over(void)
@@ -229,8 +236,8 @@ static const char *test_handed_over(void)
     EXPECT(is_kept(info->options.start, info->options.size), "the options were given away");
     EXPECT(is_kept(info->vendor.start, info->vendor.size), "the vendor's name was given away");
     EXPECT(is_kept(tables->start, tables->size), "the list of tables was given away");
-    EXPECT(is_kept(info->entry_map.start, info->entry_map.count * sizeof(struct boot_region)) &&
-               is_kept(info->final_map.start, info->final_map.count * sizeof(struct boot_region)),
+    EXPECT(is_map_kept(&info->entry_map) && is_map_kept(&info->before_exit_map) &&
+               is_map_kept(&info->final_map),
            "a memory map was given away");
     const struct boot_table *table = phys_to_virt(phys_addr(tables->start));
     for (size_t i = 0; i < tables->size / sizeof *table; i++)
@@ -280,13 +287,14 @@ static unsigned run_tests(const struct self_test *list, size_t count)
 static bool run_selftest(unsigned count, const char *const *words)
 {
     const size_t test_count = sizeof tests / sizeof tests[0] + memory_test_count +
-                              permission_test_count + name_test_count;
+                              permission_test_count + name_test_count + ledger_test_count;
     if (count != 1)
         return print_usage(words);
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(memory_tests, memory_test_count) +
                       run_tests(permission_tests, permission_test_count) +
-                      run_tests(name_tests, name_test_count);
+                      run_tests(name_tests, name_test_count) +
+                      run_tests(ledger_tests, ledger_test_count);
     /* Once more: the tests themselves must have left everything sound. */
     const char *broken = mm_check_all();
     if (broken != nullptr) {

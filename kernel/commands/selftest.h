@@ -17,6 +17,10 @@ extern const size_t memory_test_count;
 extern const struct self_test name_tests[];
 extern const size_t name_test_count;
 
+/* The ledger of memory (selftest_ledger.c). */
+extern const struct self_test ledger_tests[];
+extern const size_t ledger_test_count;
+
 /* What the processor allows (selftest_permissions.c). */
 extern const struct self_test permission_tests[];
 extern const size_t permission_test_count;

@@ -54,6 +54,18 @@ at-most: split 18000
 at-most: gib 4200
 refuse: PANIC: |FAIL: |not measured
 
+# Sorting included, findings recorded and not formatted. The limit is design's, not 1.6 times the figure.
+name: bench-map
+arguments: --memory 512M --icount
+options: console=none run="bench map"
+measure: sorted ^map_sorted: ([0-9]+) instructions
+measure: shuffled ^map_shuffled: ([0-9]+) instructions
+measure: nested ^map_nested: ([0-9]+) instructions
+at-most: sorted 6000000
+at-most: shuffled 6000000
+at-most: nested 6000000
+refuse: PANIC: |FAIL: |not measured
+
 name: bench-wrong-word
 options: run="bench everything"
 status: 1

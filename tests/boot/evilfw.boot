@@ -547,6 +547,240 @@ options: evil=options-no-end run="selftest"
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
+# What memmap says of such maps and tables. Each case names the rules that must fire, with their sentences.
+name: evilfw-types
+program: evilfw
+arguments: --memory 256M
+options: evil=type:8,type:12,type:13,type:14,type:15,type:16,type:0x6fffffff,type:0x70000000,type:0x80000001,type:0xffffffff run="memmap lint; memmap ledger; selftest"
+expect: ^warning +FM017: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(unknown\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+type\s+0x10,\s+which\s+nobody\s+defines$
+expect: ^ +- descriptor\s+[0-9]+\s+\(unknown\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+type\s+0x6fffffff,\s+which\s+nobody\s+defines$
+expect: ^note +FM018: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(OEM\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+type\s+0x70000000\s+of\s+the\s+manufacturer$
+expect: ^note +FM019: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(OS\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+type\s+0x80000001\s+of\s+an\s+operating\s+system's\s+loader$
+expect: ^ +- descriptor\s+[0-9]+\s+\(OS\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+type\s+0xffffffff\s+of\s+an\s+operating\s+system's\s+loader$
+expect: ^note +FM020: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiMemoryMappedIOPortSpace\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+a\s+type\s+that\s+only\s+Itanium\s+uses$
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiPalCode\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+a\s+type\s+that\s+only\s+Itanium\s+uses$
+expect: ^note +FM021: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiUnusableMemory\)\s+takes\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+out\s+of\s+use$
+expect: ^note +FM034: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiUnacceptedMemoryType\)\s+says\s+that\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+must\s+be\s+accepted\s+first$
+expect: ^note +FM035: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiPersistentMemory\)\s+says\s+that\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+keeps\s+its\s+contents$
+expect: ^ +in ranges with errors \(not counted as memory\): 64 KiB, 65,536 bytes$
+expect: ^  - types of the manufacturer +65,536 +64 KiB$
+expect: ^  - types of an operating system's loader +131,072 +128 KiB$
+expect: ^  - unaccepted memory +65,536 +64 KiB$
+expect: ^  - persistent memory +65,536 +64 KiB$
+expect: ^  - PAL code +65,536 +64 KiB$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-attributes
+program: evilfw
+arguments: --memory 256M
+options: evil=attributes:0x4000f,attributes:0x1000f,attributes:0x800f,attributes:0x2700f,attributes:0x8000f,attributes:0x10000f,attributes:0x10000000000f,attributes:0x400000000000000f,attributes:0x400010000000000f,attributes:0x10080000f,attributes:0x1f,attributes:0 run="memmap lint; memmap totals; memmap ledger; selftest"
+expect: ^warning +FM024: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+attributes\s+that\s+nobody\s+defines:\s+bit23\|bit32$
+expect: ^warning +FM027: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+no\s+cache\s+mode\s+at\s+all$
+expect: ^note +FM025: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+ISA44\s+without\s+ISA_VALID$
+expect: ^note +FM026: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+ISA_VALID\s+and\s+none\s+of\s+the\s+bits\s+44\s+to\s+59$
+expect: ^note +FM029: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+can\s+be\s+protected:\s+[A-Z|]+$
+expect: ^note +FM030: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+attribute\s+UCE$
+expect: ^note +FM032: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+keeps\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+for\s+a\s+specific\s+purpose$
+expect: ^note +FM033: 
+expect: ^ +- 64\s+KiB\s+of\s+[0-9.]+\s+MiB\s+are\s+more\s+reliable,\s+the\s+first\s+of\s+it\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)$
+expect: ^note +FM035: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+says\s+that\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+keeps\s+its\s+contents$
+expect: ^note +FM036: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+says\s+that\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+may\s+be\s+pulled\s+out$
+expect: ^note +FM037: 
+expect: ^ +- 64\s+KiB\s+of\s+[0-9.]+\s+MiB\s+can\s+be\s+encrypted,\s+the\s+first\s+of\s+it\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)$
+expect: ^(HOT|HOT_PLUGGABLE) +1 +65,536 +64 KiB$
+expect: ^bit23 +1 +65,536 +64 KiB$
+expect: ^  - specific-purpose memory +65,536 +64 KiB$
+expect: ^  - cannot be cached \(no write-back\), left alone +65,536 +64 KiB$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-runtime-of-free-memory
+program: evilfw
+arguments: --memory 256M
+options: evil=attributes:0x800000000000000f run="memmap lint; selftest"
+expect: ^error +FM022: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\(64\s+KiB\)\s+has\s+the\s+attribute\s+RUNTIME,\s+but\s+its\s+type\s+is\s+given\s+back$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-runtime-lost
+program: evilfw
+arguments: --memory 256M
+options: evil=runtime-lost run="memmap lint; selftest"
+expect: ^error +FM023: 
+expect: ^ +- descriptor\s+[0-9]+\s+\(EfiRuntimeServicesCode\)\s+at\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+[KM]iB\)\s+lacks\s+the\s+attribute\s+RUNTIME$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-framebuffer-free
+program: evilfw
+arguments: --memory 256M
+options: evil=framebuffer-free run="memmap lint; selftest"
+expect: warn +screen: none: what the firmware says of its framebuffer cannot be used$
+expect: ^error +FM064: 
+expect: ^ +- the\s+framebuffer\s+at\s+0xc0000000\s+covers\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+MiB\),\s+which\s+descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+gives\s+as\s+usable\s+memory$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-absent
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-absent run="memmap lint; selftest"
+expect: ^note +FM038: 
+expect: ^ +- there\s+is\s+no\s+memory\s+attributes\s+table\s+for\s+[0-9.]+\s+MiB\s+of\s+runtime\s+memory$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-empty
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-empty run="memmap lint; selftest"
+expect: ^warning +FM042: 
+expect: ^ +- the\s+memory\s+attributes\s+table\s+has\s+no\s+entries$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-huge
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-huge run="memmap lint; selftest"
+expect: ^warning +FM041: 
+expect: ^ +- the\s+memory\s+attributes\s+table\s+declares\s+268435456\s+entries\s+and\s+has\s+0$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-step
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-step run="memmap lint; selftest"
+expect: ^warning +FM066: 
+expect: ^ +- the\s+memory\s+attributes\s+table\s+at\s+0x[0-9a-f]+\s+is\s+refused:\s+its\s+descriptor\s+size\s+is\s+below\s+40$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-version-2
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-version-2 run="memmap lint; memmap tables; selftest"
+expect: ^Memory attributes table: version 2, [1-9][0-9]* of [1-9][0-9]* entries of 48 bytes
+expect: ^Findings: 0 errors, 0 warnings, 
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-version-3
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-version-3 run="memmap lint; selftest"
+expect: ^warning +FM066: 
+expect: ^ +- the\s+memory\s+attributes\s+table\s+at\s+0x[0-9a-f]+\s+is\s+refused:\s+its\s+version\s+is\s+neither\s+1\s+nor\s+2$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-open
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-open run="memmap lint; selftest"
+expect: ^warning +FM048: 
+expect: ^ +- memory\s+attributes\s+entry\s+0\s+leaves\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+[KM]iB\)\s+writable\s+and\s+executable$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-constant
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-constant run="memmap lint; selftest"
+expect: ^note +FM049: 
+expect: ^ +- memory\s+attributes\s+entry\s+0\s+makes\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+[KM]iB\)\s+read-only\s+and\s+not\s+executable$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-stray
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-stray run="memmap lint; selftest"
+expect: ^warning +FM052: 
+expect: ^ +- memory\s+attributes\s+entry\s+0\s+covers\s+0x100000\.\.0x[0-9a-f]+\s+\([0-9.]+\s+[KM]iB\),\s+which\s+is\s+not\s+runtime\s+memory$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-mat-lost
+program: evilfw
+arguments: --memory 256M
+options: evil=mat-lost run="memmap lint; selftest"
+expect: ^warning +FM053: 
+expect: ^ +- no\s+memory\s+attributes\s+entry\s+covers\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+[KM]iB\)\s+of\s+descriptor\s+[0-9]+\s+\(EfiRuntimeServices(Code|Data)\)$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-acpi-checksum
+program: evilfw
+arguments: --memory 256M
+options: evil=acpi-checksum run="memmap lint; memmap tables; selftest"
+expect: ^warning +FM066: 
+expect: ^ +- the\s+ACPI\s+table\s+HPET\s+at\s+0x[0-9a-f]+\s+is\s+refused:\s+its\s+checksum\s+is\s+wrong$
+expect: ^ACPI table HPET +[0-9a-f]+$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |^HPET 
+
+name: evilfw-acpi-length
+program: evilfw
+arguments: --memory 256M
+options: evil=acpi-length run="memmap lint; memmap tables; selftest"
+expect: ^warning +FM066: 
+expect: ^ +- the\s+ACPI\s+table\s+MCFG\s+at\s+0x[0-9a-f]+\s+is\s+refused:\s+its\s+length\s+is\s+below\s+that\s+of\s+a\s+header$
+expect: ^ACPI table MCFG +[0-9a-f]+$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |ECAM
+
+name: evilfw-no-tables
+program: evilfw
+arguments: --memory 256M
+options: evil=no-tables run="memmap lint; memmap ledger; memmap tables; selftest"
+expect: numa: 1 node, 1 processor
+expect: ^note +FM038: 
+expect: ^ +- there\s+is\s+no\s+memory\s+attributes\s+table\s+for\s+[0-9.]+\s+MiB\s+of\s+runtime\s+memory$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-tables-10000
+program: evilfw
+arguments: --memory 256M
+options: evil=tables:10000 run="memmap lint; memmap tables; selftest"
+expect: ^RSDP +[0-9a-f]+
+expect: ^Memory attributes table: version 1, [1-9]
+expect: ^ACPI table APIC +[0-9a-f]+
+expect: ^Findings: 0 errors, 0 warnings, 
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
+name: evilfw-three-maps
+program: evilfw
+arguments: --memory 256M
+options: evil=grows:1,exit-fails:3 run="memmap diff before final; memmap raw before; memmap ledger; selftest"
+expect: boot services ended at try 4;
+expect: ^From `before` to `final`$
+expect: ^3 differences$
+expect: ^  - +-> reserved +12,288 +12 KiB$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else
+
 # Kernels that the loader must refuse (tests/evilfw/hostile_elf).
 name: evilfw-payload-truncated
 program: hostile/truncated

@@ -35,9 +35,27 @@ enum options_lie : uint64_t {
     OPTIONS_NOTHING, /* a size without a pointer */
 };
 
+enum mat_lie : uint64_t { /* of the memory attributes table; its first entry where it is about one */
+                          MAT_TRUE,
+                          MAT_ABSENT,
+                          MAT_EMPTY,
+                          MAT_HUGE, /* it names 2^28 entries */
+                          MAT_STEP, /* a descriptor size of 7 */
+                          MAT_VERSION_2,
+                          MAT_VERSION_3,
+                          MAT_OPEN,     /* neither RO nor XP: writable and executable */
+                          MAT_CONSTANT, /* RO and XP */
+                          MAT_STRAY,    /* at 1 MiB */
+                          MAT_LOST,     /* the last entry is missing */
+};
+
+enum acpi_lie : uint64_t { ACPI_TRUE, ACPI_CHECKSUM /* of HPET */, ACPI_LENGTH /* of MCFG, 7 */ };
+
+enum tables_lie : uint64_t { TABLES_TRUE, TABLES_NONE }; /* else: so many, the true ones last */
+
 /* The lies of this run; 0 is the truth, but for descriptor_size and version. A case sets one field, or adds
  * an edit of the map. */
-constexpr unsigned EDITS_MAX = 4;
+constexpr unsigned EDITS_MAX = 16;
 struct lies {
     uint64_t exit_failures; /* calls of ExitBootServices that fail */
     uint64_t growth;        /* entries that the map gains with each call */
@@ -57,6 +75,9 @@ struct lies {
         gop_masks;     /* 1: 10 bits a colour; 2: colours share no two neighbouring bits; 3: none */
     uint64_t gop_base; /* the framebuffer's address */
     uint64_t options;  /* enum options_lie */
+    uint64_t mat;      /* enum mat_lie */
+    uint64_t acpi;     /* enum acpi_lie */
+    uint64_t tables;   /* enum tables_lie: the list of configuration tables */
     struct {
         map_edit *apply;
         uint64_t number;
@@ -72,17 +93,27 @@ bool case_arm(struct lies *lies, const char *name, size_t length, uint64_t numbe
 /* From here on boot services tell the lies. Also hides configuration tables. */
 void services_patch(EFI_SYSTEM_TABLE *system, const struct lies *lies);
 
-/* ---- output.c: screen, randomness, tables ---- */
+/* ---- output.c: screen, randomness ---- */
 void output_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies);
 /* Does a lie answer the question for this protocol? Then *out and *status are the answer. */
 bool output_answers(const EFI_GUID *protocol, void **out, EFI_STATUS *status);
+
+/* Where the true framebuffer is; size 0: there is none. */
+struct screen_place {
+    uint64_t start, size;
+};
+extern struct screen_place screen_place;
+
+/* ---- tables.c: configuration tables ---- */
+void tables_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies);
 
 /* ---- maps.c ---- */
 /* Edits of a map; what each does stands where it is defined. */
 map_edit map_reverse, map_shuffle, map_duplicate, map_nest, map_overlap, map_overlap_thrice,
     map_add_empty, map_add_wrapping, map_add_beyond, map_misalign, map_few_pages, map_above_4g,
     map_low_boot, map_no_write_back, map_ours_reserved, map_ours_free, map_ours_misaligned,
-    map_unknown_types, map_count, map_grow;
+    map_unknown_types, map_count, map_grow, map_type, map_attributes, map_runtime_lost,
+    map_framebuffer_free;
 
 /* ---- program.c ---- */
 extern unsigned char program[];

@@ -107,6 +107,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         return stop("evilfw: the firmware does not load the program", "");
     give_options(child_image, rest);
     output_prepare(system, &lies);
+    tables_prepare(system, &lies);
     services_patch(system, &lies);
     return boot->StartImage(child, nullptr, nullptr);
 }

@@ -204,7 +204,51 @@ void map_ours_misaligned(struct map_list *list, uint64_t number)
         ours->PhysicalStart += PAGE_SIZE / 2;
 }
 
-/* ---- types and counts ---- */
+/* ---- types, attributes, counts ---- */
+
+/* A hole in the largest piece of free memory, which goes on behind it. */
+static EFI_MEMORY_DESCRIPTOR *carve(struct map_list *list)
+{
+    EFI_MEMORY_DESCRIPTOR *free = largest(list, EfiConventionalMemory);
+    EFI_MEMORY_DESCRIPTOR hole = *free, rest = *free;
+    if (list->count + 2 > MAP_CAPACITY)
+        return free;
+    hole.PhysicalStart = quarter(free, 1);
+    hole.NumberOfPages = HOLE_PAGES;
+    rest.PhysicalStart = end_of(&hole);
+    rest.NumberOfPages = (end_of(free) - rest.PhysicalStart) / PAGE_SIZE;
+    free->NumberOfPages = (hole.PhysicalStart - free->PhysicalStart) / PAGE_SIZE;
+    list->entries[list->count++] = rest;
+    list->entries[list->count] = hole;
+    return &list->entries[list->count++];
+}
+
+void map_type(struct map_list *list, uint64_t number)
+{
+    carve(list)->Type = (UINT32)number;
+}
+
+/* Free memory that has these attributes and no other. */
+void map_attributes(struct map_list *list, uint64_t number)
+{
+    carve(list)->Attribute = number;
+}
+
+void map_runtime_lost(struct map_list *list, uint64_t number)
+{
+    (void)number;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->entries[i].Type == EfiRuntimeServicesCode ||
+            list->entries[i].Type == EfiRuntimeServicesData)
+            list->entries[i].Attribute &= ~EFI_MEMORY_RUNTIME;
+}
+
+void map_framebuffer_free(struct map_list *list, uint64_t number)
+{
+    (void)number;
+    if (screen_place.size != 0)
+        add(list, EfiConventionalMemory, screen_place.start, screen_place.size / PAGE_SIZE);
+}
 
 /* What is not RAM for us anyway gets types of an OEM, an OS, and nobody. */
 void map_unknown_types(struct map_list *list, uint64_t number)

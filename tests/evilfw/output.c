@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lies about the screen, randomness and tables. A false screen is a copy of the real one's protocol with
+ * Lies about the screen and randomness. A false screen is a copy of the real one's protocol with
  * another mode, so that the firmware's own console keeps the truth. */
 #include "evilfw.h"
 
@@ -21,6 +21,7 @@ static EFI_GRAPHICS_OUTPUT_PROTOCOL gop;
 static EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE mode;
 static EFI_GRAPHICS_OUTPUT_MODE_INFORMATION mode_info;
 static bool gop_lies;
+struct screen_place screen_place;
 
 static EFI_STATUS rng_info(struct rng_protocol *self, UINTN *size, EFI_GUID *algorithms)
 {
@@ -73,12 +74,13 @@ static void prepare_screen(EFI_SYSTEM_TABLE *system)
     EFI_GUID guid = graphics;
     EFI_GRAPHICS_OUTPUT_PROTOCOL *real = nullptr;
     gop_lies = lies.gop != GOP_TRUE || lies.gop_masks != 0 || lies.gop_base != 0;
-    if (!gop_lies)
-        return;
     if (EFI_ERROR(system->BootServices->LocateProtocol(&guid, nullptr, (void **)&real))) {
         lies.gop = GOP_ABSENT;
         return;
     }
+    screen_place = (struct screen_place){real->Mode->FrameBufferBase, real->Mode->FrameBufferSize};
+    if (!gop_lies)
+        return;
     gop = *real;
     mode = *real->Mode;
     mode_info = *mode.Info;
@@ -94,27 +96,8 @@ static void prepare_screen(EFI_SYSTEM_TABLE *system)
         mode.FrameBufferBase = lies.gop_base;
 }
 
-/* The tables stay where they are; the list of them gets shorter. */
-static void hide_acpi(EFI_SYSTEM_TABLE *system)
-{
-    static const EFI_GUID acpi[] = {ACPI_20_TABLE_GUID, ACPI_TABLE_GUID};
-    UINTN kept = 0;
-    UINT32 sum = 0;
-    for (UINTN i = 0; i < system->NumberOfTableEntries; i++) {
-        const EFI_CONFIGURATION_TABLE entry = system->ConfigurationTable[i];
-        if (!same(&entry.VendorGuid, &acpi[0]) && !same(&entry.VendorGuid, &acpi[1]))
-            system->ConfigurationTable[kept++] = entry;
-    }
-    system->NumberOfTableEntries = kept;
-    system->Hdr.CRC32 = 0;
-    (void)system->BootServices->CalculateCrc32(system, system->Hdr.HeaderSize, &sum);
-    system->Hdr.CRC32 = sum;
-}
-
 void output_prepare(EFI_SYSTEM_TABLE *system, const struct lies *chosen)
 {
     lies = *chosen;
     prepare_screen(system);
-    if (lies.no_acpi != 0)
-        hide_acpi(system);
 }

@@ -121,7 +121,7 @@ DAMAGES = [
     ("wall-clock time stamp", "is not marked as reproducible",
      lambda p: (p.coff("<I", 4, 0x66000000), p.optional("<Q", 112 + 8 * 6, 0))),
     ("certificate left over", "certificate table", lambda p: p.optional("<Q", 112 + 8 * 4, 1 << 32)),
-    ("file of 256 KiB", "the limit is", lambda p: p.data.extend(bytes(256 * 1024))),
+    ("file of 512 KiB", "the limit is", lambda p: p.data.extend(bytes(512 * 1024))),
     ("cut in the headers", "behind the end of the file", lambda p: p.data.__delitem__(slice(0x60, None))),
     ("no MZ", "no MZ signature", lambda p: p.put("<H", 0, 0)),
     ("no PE", "no PE signature", lambda p: p.put("<I", p.image.header, 0)),

@@ -68,6 +68,7 @@ static struct machine machine_create(void)
         .vendor = {VENDOR_AT, 0},
         .tables = {TABLES_AT, sizeof(struct boot_table)},
         .entry_map = {MAP_AT, REGIONS, 0},
+        .before_exit_map = {MAP_AT, REGIONS, 0},
         .final_map = {MAP_AT, REGIONS, 0},
     };
     memcpy(at(&m, OPTIONS_AT), "loglevel=debug", 14);
@@ -252,9 +253,55 @@ static void test_reclaim(void **state)
     assert_memory_equal(at(&m, info->options.start), "loglevel=debug", 14);
     assert_memory_equal(mm_boot_regions(), regions, sizeof regions);
     assert_memory_equal(at(&m, info->entry_map.start), regions, sizeof regions);
+    assert_int_equal(info->before_exit_map.start, info->final_map.start); /* one array, one copy */
     const struct boot_table *table = at(&m, info->tables.start);
     assert_memory_equal(at(&m, table->start), "APIC", 4);
     kfree(held);
+    machine_stop(&m);
+}
+
+/* A second try to end boot services: the map of the first is another array, and copied as well. */
+static void test_reclaim_three_maps(void **state)
+{
+    (void)state;
+    struct machine m = machine_create();
+    struct mm_reclaimed reclaimed;
+    const char *fault;
+    m.boot.before_exit_map = (struct boot_map){MAP_AT + sizeof regions, 1, 0};
+    memcpy(at(&m, MAP_AT + sizeof regions), &regions[1], sizeof regions[1]);
+    assert_status(start(&m, &fault), STATUS_OK);
+    assert_status(mm_reclaim(&reclaimed, &fault), STATUS_OK);
+    memset(at(&m, OPTIONS_AT), 0xCC, 0x10000);
+    const struct boot_info *info = mm_boot_info();
+    assert_int_equal(info->before_exit_map.count, 1);
+    assert_memory_equal(at(&m, info->before_exit_map.start), &regions[1], sizeof regions[1]);
+    assert_memory_equal(at(&m, info->final_map.start), regions, sizeof regions);
+    machine_stop(&m);
+}
+
+/* Firmware that calls free what it gave to the loader: it stays ours until reclaim, and then comes back too. */
+static void test_reclaim_ours_free(void **state)
+{
+    (void)state;
+    struct machine m = machine_create();
+    struct mm_reclaimed reclaimed;
+    const char *fault;
+    struct boot_region *told = at(&m, MAP_AT);
+    for (uint32_t i = 0; i < REGIONS; i++)
+        if (told[i].phys_start == LOADER_AT)
+            told[i].efi_type = EFI_TYPE_CONVENTIONAL;
+    assert_status(start(&m, &fault), STATUS_OK);
+    assert_int_equal(class_of(LOADER_AT), FRAME_UNMANAGED);
+    assert_status(mm_reclaim(&reclaimed, &fault), STATUS_OK);
+    assert_int_equal(class_of(LOADER_AT), FRAME_FREE);
+    assert_int_equal(class_of(m.boot.image.start), FRAME_UNMANAGED);
+    assert_int_equal(class_of(EARLY_AT), FRAME_UNMANAGED);
+    assert_int_equal(reclaimed.loader_bytes, 0);
+    struct frame_totals totals;
+    frames_totals(mm_frames(), &totals);
+    assert_int_equal(totals.managed * PAGE_SIZE,
+                     mm_memory_map()->bytes[MEMORY_USABLE] + reclaimed.boot_services_bytes -
+                         0xA0000 - IMAGE_BYTES - align_up(arena_used(mm_early_arena()), PAGE_SIZE));
     machine_stop(&m);
 }
 
@@ -370,6 +417,8 @@ int main(void)
         cmocka_unit_test(test_too_little_early_memory),
         cmocka_unit_test(test_maps_that_cannot_be),
         cmocka_unit_test(test_reclaim),
+        cmocka_unit_test(test_reclaim_three_maps),
+        cmocka_unit_test(test_reclaim_ours_free),
         cmocka_unit_test(test_reclaim_refused),
         cmocka_unit_test(test_heap),
         cmocka_unit_test(test_addresses_and_devices),

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# The firmware's map in all its forms. What the parts say of maps that are not sound: evilfw.boot, and the golden
+# files of the same code on a host. Format: docs/testing.md.
+
+name: memmap-512M
+arguments: --memory 512M
+options: run="memmap; memmap raw; memmap raw entry; memmap totals; memmap tables; memmap lint; memmap ledger; memmap diff; memmap types"
+expect: ^ +[0-9a-f]+ +a0000 +6[0-9]+ KiB  (usable|boot-services) 
+expect: ^reserved +[0-9,]+ +[0-9.]+ MiB  not RAM$
+expect: ^0 changes on the way from [0-9]+ descriptors to [0-9]+ ranges$
+expect: ^ +0 +0 +1 +4 KiB  Efi(BootServicesCode|ConventionalMemory) +UC\|WC\|WT\|WB$
+expect: ^[0-9]+ descriptors of 48 bytes, version 1, in the firmware's order$
+expect: ^EfiConventionalMemory +[0-9]+ +[0-9,]+ +[0-9.]+ MiB$
+expect: ^RUNTIME +[0-9]+ +[0-9,]+ +[0-9.]+ MiB$
+expect: ^framebuffer +[0-9a-f]+ +[0-9.]+ MiB$
+expect: ^EFI system table +[0-9a-f]+ +120 B$
+expect: ^ACPI table APIC +[0-9a-f]+ +[0-9]+ B$
+expect: ^FACS +[0-9a-f]+ +64 B$
+expect: ^PCI Express configuration space \(ECAM\) 0:00 +b0000000 +256 MiB$
+expect: ^local APIC +fee00000 +4 KiB$
+expect: ^HPET +fed00000 +1 KiB$
+expect: ^ +512 MiB  mapped at 0\.\.20000000$
+expect: ^Memory attributes table: version [12], [0-9]+ of [0-9]+ entries of 48 bytes, flags 0x[0-9a-f]+$
+expect: ^Findings: 0 errors, 0 warnings, 1 note; 4 of [0-9]+ rules need what this source cannot know$
+expect: ^note +FM012: page 0 is free memory$
+expect: ^ +- descriptor 0 \(Efi[A-Za-z]+\) (gives|makes) page 0 .*free
+order: installed \(SMBIOS\) +536,870,912 
+order: = described as memory 
+order: = usable at once 
+order: = usable after boot services have ended 
+order: = free 
+expect: ^  - first MiB, left alone +655,360 +640 KiB$
+expect: ^From `entry` to `final`$
+expect: ^  usable +-> loader +[0-9,]+ +[0-9.]+ MiB$
+expect: ^from GiB
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
+
+name: memmap-4G
+arguments: --memory 4G
+options: run="selftest; memmap ledger; memmap lint; memmap diff before final"
+expect: installed \(SMBIOS\) +4,294,967,296 +4 GiB$
+expect: ^  = free +[0-9,]+ +[0-9.]+ GiB$
+expect: ^Findings: 0 errors, 0 warnings, 2 notes;
+expect: ^From `before` to `final`$
+expect: ^The maps are the same: [0-9]+ ranges\.$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
+
+name: memmap-900G
+arguments: --memory 900G
+options: run="selftest; memmap ledger; memmap lint before"
+expect: installed \(SMBIOS\) +966,367,641,600 +900 GiB$
+expect: ^  = free +[0-9,]+ +[0-9.]+ GiB$
+expect: ^Findings: 0 errors, 0 warnings, 2 notes;
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
+
+name: memmap-2-nodes
+arguments: --memory 4G --nodes 2 --cpus 2
+options: heap=l1 run="selftest; memmap tables; memmap ledger; memmap lint"
+expect: ^ +0 +0 +640 KiB$
+expect: ^ +1 +[0-9a-f]+ +[0-9.]+ GiB
+expect: ^Findings: 0 errors, 0 warnings, 2 notes$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
+
+name: memmap-wrong-words
+type: memmap everything
+type: memmap raw last
+type: memmap lint final entry
+type: memmap diff entry before final
+type: memmap ledger entry
+type: exit ok
+expect: (?s)(Not like that.*){5}
+refuse: PANIC: |FAIL: |Findings
