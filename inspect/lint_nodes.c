@@ -55,23 +55,9 @@ static size_t node_spans(struct lint_run *run)
     return count;
 }
 
-static void lint_node_overlaps(struct lint_run *run, size_t count)
+static bool is_same_node(const struct view *view, uint32_t a, uint32_t b)
 {
-    const struct acpi_node_memory *nodes = run->view->nodes;
-    const struct lint_span *reaching = nullptr;
-    for (size_t i = 0; i < count; i++) {
-        const struct lint_span *span = &run->spans[i];
-        if (reaching != nullptr && span->start < reaching->end &&
-            nodes[span->index].node != nodes[reaching->index].node)
-            lint_found(run, &(struct lint_finding){
-                                .rule = LINT_FM071_NODES_OVERLAP,
-                                .first = reaching->index,
-                                .second = span->index,
-                                .start = span->start,
-                                .end = span->end < reaching->end ? span->end : reaching->end});
-        if (reaching == nullptr || span->end > reaching->end)
-            reaching = span;
-    }
+    return view->nodes[a].node == view->nodes[b].node;
 }
 
 /* Nodes whose memory the map does not mention, though it is there at boot. */
@@ -114,7 +100,7 @@ void lint_run_nodes(struct lint_run *run)
     size_t count = node_spans(run);
     if (count > 0) {
         lint_sort_spans(run->spans, count);
-        lint_node_overlaps(run, count);
+        lint_overlapping_spans(run, LINT_FM071_NODES_OVERLAP, count, is_same_node);
         lint_node_memory(run, count);
         lint_uncovered_memory(run, count, LINT_FM072_MEMORY_WITHOUT_NODE);
     }

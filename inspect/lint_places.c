@@ -164,29 +164,11 @@ static void lint_place(struct lint_run *run, uint32_t index, uint64_t end)
 /* ---- places against each other ---- */
 
 /* A table may be named twice, as by the two entries that point to an RSDP. */
-static bool is_same_place(const struct view_place *a, const struct view_place *b)
+static bool is_same_place(const struct view *view, uint32_t first, uint32_t second)
 {
+    const struct view_place *a = &view->places[first], *b = &view->places[second];
     return a->start == b->start &&
            (a->kind == b->kind || (a->kind < PLACE_ECAM && b->kind < PLACE_ECAM));
-}
-
-static void lint_place_overlaps(struct lint_run *run, size_t count)
-{
-    lint_sort_spans(run->spans, count);
-    const struct lint_span *reaching = nullptr;
-    for (size_t i = 0; i < count; i++) {
-        const struct lint_span *span = &run->spans[i];
-        if (reaching != nullptr && span->start < reaching->end &&
-            !is_same_place(&run->view->places[reaching->index], &run->view->places[span->index]))
-            lint_found(run, &(struct lint_finding){
-                                .rule = LINT_FM065_PLACES_OVERLAP,
-                                .first = reaching->index,
-                                .second = span->index,
-                                .start = span->start,
-                                .end = span->end < reaching->end ? span->end : reaching->end});
-        if (reaching == nullptr || span->end > reaching->end)
-            reaching = span;
-    }
 }
 
 static void lint_problems(struct lint_run *run)
@@ -226,5 +208,6 @@ void lint_run_places(struct lint_run *run)
         run->spans[count++] = (struct lint_span){.start = place->start, .end = end, .index = i};
         lint_place(run, i, end);
     }
-    lint_place_overlaps(run, count);
+    lint_sort_spans(run->spans, count);
+    lint_overlapping_spans(run, LINT_FM065_PLACES_OVERLAP, count, is_same_place);
 }

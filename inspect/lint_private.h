@@ -189,6 +189,10 @@ bool lint_bounds(const struct boot_region *region, uint64_t *start, uint64_t *en
 uint64_t lint_add(uint64_t a, uint64_t b); /* stops at UINT64_MAX */
 
 void lint_sort_spans(struct lint_span *spans, size_t count);
+/* Of run->spans, sorted: one that begins before the farthest of those before it ends is a finding of `rule`, unless
+ * the two things are alike; their indices are the spans'. */
+void lint_overlapping_spans(struct lint_run *run, enum lint_rule_number rule, size_t count,
+                            bool (*are_alike)(const struct view *view, uint32_t a, uint32_t b));
 /* Sorted spans become disjoint ones with the same bytes. Returns how many. */
 size_t lint_unite_spans(struct lint_span *spans, size_t count);
 

@@ -105,3 +105,22 @@ struct lint_gap lint_uncovered(struct lint_cover *cover, uint64_t start, uint64_
         add_gap(&gap, start, end);
     return gap;
 }
+
+void lint_overlapping_spans(struct lint_run *run, enum lint_rule_number rule, size_t count,
+                            bool (*are_alike)(const struct view *view, uint32_t a, uint32_t b))
+{
+    const struct lint_span *reaching = nullptr; /* the farthest so far */
+    for (size_t i = 0; i < count; i++) {
+        const struct lint_span *span = &run->spans[i];
+        if (reaching != nullptr && span->start < reaching->end &&
+            !are_alike(run->view, reaching->index, span->index))
+            lint_found(run, &(struct lint_finding){
+                                .rule = rule,
+                                .first = reaching->index,
+                                .second = span->index,
+                                .start = span->start,
+                                .end = span->end < reaching->end ? span->end : reaching->end});
+        if (reaching == nullptr || span->end > reaching->end)
+            reaching = span;
+    }
+}

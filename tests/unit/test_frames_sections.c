@@ -328,6 +328,14 @@ static void test_reserve_all_of_a_section(void **state)
 
     put(&m, 2 * SECTION, 50, 0);
     const struct frame_totals before = totals_of(&m);
+    struct machine fresh = machine_create(2 * SECTION, nullptr);
+    put(&fresh, SECTION - 900, 900, 0);
+    put(&fresh, SECTION, 1100, 0);
+    assert_status(frames_reserve(fresh.fa, pfn(SECTION - 900), 900), STATUS_OK);
+    assert_int_equal(totals_of(&fresh).by_class[FRAME_RESERVED], 900);
+    assert_sound(frames_check(fresh.fa));
+    machine_destroy(&fresh);
+
     struct machine full = machine_create(2 * SECTION, nullptr);
     put(&full, SECTION - 900, 900, 0);
     assert_status(frames_offline(full.fa, pfn(SECTION - 900), 900), STATUS_NO_MEMORY);
