@@ -3,6 +3,7 @@
 import base64
 import json
 import pathlib
+import re
 import shutil
 
 try:
@@ -36,6 +37,16 @@ def missing(build):
         if not (build / name).exists():
             found.append(f"{build / name} is missing: make B={build} {build / target} makes it")
     return found
+
+
+def contrast(one, other):
+    """Of two colours as the browser names them, rgb(1, 2, 3); WCAG 2.2, "contrast ratio"."""
+    def luminance(colour):
+        levels = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+        parts = [level / 12.92 if level <= .04045 else ((level + .055) / 1.055) ** 2.4 for level in levels]
+        return .2126 * parts[0] + .7152 * parts[1] + .0722 * parts[2]
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + .05) / (low + .05)
 
 
 class Browser:

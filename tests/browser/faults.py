@@ -19,6 +19,7 @@ FAULTS = (
     ("sort", "a row is lost", "const body = table.tBodies[0];", "const body = table.tBodies[0]; body.rows[0].remove();"),
     ("sort", "something covers the heads", "<main>", '<div style="position: fixed; inset: 0; z-index: 9"></div><main>'),
     ("filter", "the end counts", "address < BigInt(row.dataset.end)", "address <= BigInt(row.dataset.end)"),
+    ("filter", "an address is a word", "row.dataset.start !== undefined", "false"),
     ("filter", "any word will do", ".every(word", ".some(word"),
     ("filter", "a wrong count", "rows.filter(row => !row.hidden).length", "rows.length"),
     ("filter", "capitals matter", "row.textContent.toLowerCase()", "row.textContent"),

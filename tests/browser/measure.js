@@ -124,9 +124,8 @@ const measure = {
             .filter(element => element.getClientRects().length !== 0).length;
     },
 
-    colours() {
-        const style = getComputedStyle(document.body);
-        return [style.color, style.backgroundColor].map(text => text.match(/[\d.]+/g).slice(0, 3).map(Number));
+    ink() {
+        return getComputedStyle(document.body).color;
     },
 };
 window.measure = measure;

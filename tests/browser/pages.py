@@ -32,7 +32,8 @@ def huge():
         place = (number * 7919) % HUGE_ENTRIES  # 7919 is prime: each place once
         start = place * 0x10_0000 + (place % 3) * 0x1000
         runtime = "RUN|" if number % len(names) == 3 else "   |"
-        lines.append(f"[    0.000000] efi: mem{number:02}: [{names[number % len(names)]:<19}|{runtime}  |  |  |  |  |  |  |   |WB|WT|WC|UC]"
+        lines.append(f"[    0.000000] efi: mem{number:02}: [{names[number % len(names)]:<19}|{runtime}"
+                     "  |  |  |  |  |  |  |   |WB|WT|WC|UC]"
                      f" range=[0x{start:016x}-0x{start + 0xfc000 - 1:016x}] (0MB)")
     return "\n".join(lines) + "\n"
 
