@@ -275,7 +275,9 @@ $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(bu
 unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
 test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_programs) $(build)/evilfw/BOOTX64.EFI \
-	unit fuzzers $(build)/host/memmap
+	unit fuzzers $(build)/host/memmap $(build)/browser/axe
+$(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(build)/setup # axe-core, which Debian has not
+	$(quiet)mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund && touch $(@F)
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
@@ -330,14 +332,12 @@ folders := efi include lib boot inspect arch mm kernel tests tools
 c_files := $(sort $(shell find $(folders) -name '*.[ch]'))
 headers := $(patsubst include/%,%,$(filter include/%.h,$(c_files)))
 bash_scripts := tools/setup tools/make_usb_image tools/sign .ci/run $(wildcard tests/harness/*.sh)
-python_scripts := $(shell grep -lIx -d skip '#!/usr/bin/python3' tools/* tests/harness/* tests/evilfw/*)
+python_scripts := $(shell grep -lIx -d skip '#!/usr/bin/python3' tools/* tests/harness/* tests/evilfw/*) $(wildcard tests/browser/*.py)
 
 # Each source is analysed with the flags that it is compiled with; a stamp a file. Three only embed other files.
 host_analysed := $(filter-out tests/boot/% tests/evilfw/%,$(filter tests/%.c tools/%.c,$(c_files)))
-loader_analysed := $(filter-out efi/payload.c tests/evilfw/program.c, \
-	$(filter efi/%.c tests/evilfw/%.c,$(c_files)))
-kernel_analysed := $(filter tests/boot/%.c,$(c_files)) \
-	$(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
+loader_analysed := $(filter-out efi/payload.c tests/evilfw/program.c,$(filter efi/%.c tests/evilfw/%.c,$(c_files)))
+kernel_analysed := $(filter tests/boot/%.c,$(c_files)) $(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * The report as one page that needs nothing else: no request, no font, no picture file. All that it says is in the
- * markup, so it reads and prints without its script; the script sorts, filters and zooms. Whatever came from a
- * source goes through html_text. */
+ * markup, so it reads and prints without its script; the script sorts, filters and zooms. Its policy
+ * forbids every request. Whatever came from a source goes through html_text. */
 #include "render_html_private.h"
 #include "render_private.h"
 
 #include <base/string.h>
+#include <stdckdint.h>
 
 static const char style[] = {
 #embed "report.css"
@@ -76,6 +77,14 @@ void html_table_close(const struct text_sink *sink)
     sink_print(sink, "</tbody></table></div>\n");
 }
 
+void html_row(const struct text_sink *sink, uint64_t start, uint64_t size)
+{
+    uint64_t end;
+    if (ckd_add(&end, start, size))
+        end = UINT64_MAX;
+    sink_print(sink, "<tr data-start=\"0x%" PRIx64 "\" data-end=\"0x%" PRIx64 "\">", start, end);
+}
+
 void html_address(const struct text_sink *sink, uint64_t address)
 {
     sink_print(sink, "<td class=\"a\" data-value=\"0x%" PRIx64 "\">0x%012" PRIx64 "</td>", address,
@@ -130,6 +139,8 @@ static void head(const struct inspection *inspection, const struct render_contex
     const char *name = view->machine[0] != '\0' ? view->machine : context->source;
     write_all(sink, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
                     "<title>Memory of ");
     html_text(sink, name);
     write_all(sink, "</title>\n<style>\n");
@@ -256,8 +267,7 @@ static void judged_map(const struct inspection *inspection, const struct text_si
                     "Start|End|#Size|Class|#Number|Attributes");
     for (size_t i = 0; i < map->range_count; i++) {
         const struct memory_range *range = &map->ranges[i];
-        sink_print(sink, "<tr data-start=\"0x%" PRIx64 "\" data-end=\"0x%" PRIx64 "\">",
-                   range->start.value, range->end.value);
+        html_row(sink, range->start.value, range->end.value - range->start.value);
         html_address(sink, range->start.value);
         html_address(sink, range->end.value);
         html_bytes(sink, range->end.value - range->start.value);
@@ -281,7 +291,8 @@ static void descriptors(const struct view *view, const struct text_sink *sink)
     for (uint32_t i = 0; i < view->region_count; i++) {
         const struct boot_region *region = &view->regions[i];
         char text[512];
-        sink_print(sink, "<tr><td class=\"n\" data-value=\"%u\">%u</td>", i, i);
+        html_row(sink, region->phys_start, render_region_bytes(region));
+        sink_print(sink, "<td class=\"n\" data-value=\"%u\">%u</td>", i, i);
         html_address(sink, region->phys_start);
         sink_print(sink, "<td class=\"n\" data-value=\"%" PRIu64 "\">%s</td>", region->page_count,
                    render_grouped(region->page_count).text);

@@ -11,6 +11,8 @@ void html_text(const struct text_sink *sink, const char *text);
  * front is of numbers. */
 void html_table_open(const struct text_sink *sink, const char *caption, const char *heads);
 void html_table_close(const struct text_sink *sink);
+/* The beginning of a row about these bytes: a filter finds it by any address in them. */
+void html_row(const struct text_sink *sink, uint64_t start, uint64_t size);
 /* A cell with an address, with a number that sorts as such and reads as a size, with text. */
 void html_address(const struct text_sink *sink, uint64_t address);
 void html_bytes(const struct text_sink *sink, uint64_t bytes);

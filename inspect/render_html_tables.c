@@ -8,7 +8,7 @@ static void places(const struct view *view, const struct text_sink *sink)
     html_table_open(sink, "Where tables and devices are", "Start|End|#Size|What");
     for (uint32_t i = 0; i < view->place_count; i++) {
         const struct view_place *place = &view->places[i];
-        sink_print(sink, "<tr>");
+        html_row(sink, place->start, place->size);
         html_address(sink, place->start);
         if (place->size > 1) {
             html_address(sink, place->start + place->size);
@@ -32,7 +32,7 @@ static void nodes(const struct view *view, const struct text_sink *sink)
     html_table_open(sink, "Memory of nodes (SRAT)", "Start|End|#Size|#Node|Kind");
     for (uint32_t i = 0; i < view->node_count; i++) {
         const struct acpi_node_memory *node = &view->nodes[i];
-        sink_print(sink, "<tr>");
+        html_row(sink, node->start, node->size);
         html_address(sink, node->start);
         html_address(sink, node->start + node->size);
         html_bytes(sink, node->size);
@@ -68,7 +68,7 @@ static void attributes_table(const struct view *view, const struct text_sink *si
     for (uint32_t i = 0; i < view->attributes.count; i++) {
         const struct boot_region *entry = &view->attributes.entries[i];
         char text[512];
-        sink_print(sink, "<tr>");
+        html_row(sink, entry->phys_start, render_region_bytes(entry));
         html_address(sink, entry->phys_start);
         html_bytes(sink, render_region_bytes(entry));
         efi_type_text(entry->efi_type, text, sizeof text);
@@ -85,7 +85,7 @@ static void problems(const struct view *view, const struct text_sink *sink)
     html_table_open(sink, "Tables with faults", "Address|Table|What is wrong");
     for (uint32_t i = 0; i < view->problem_count; i++) {
         const struct view_problem *problem = &view->problems[i];
-        sink_print(sink, "<tr>");
+        html_row(sink, problem->physical, 1);
         html_address(sink, problem->physical);
         html_cell(sink, render_signature(problem->signature).text);
         html_cell(sink, problem->sentence);
