@@ -46,7 +46,7 @@ PURE_SOURCES := $(lib_sources) \
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c efi/files.c efi/report.c efi/report_inspect.c $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
+	efi/exit.c efi/files.c efi/report.c efi/inspect.c efi/session.c efi/last_boot.c $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
@@ -263,7 +263,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,report report_inspect files firmware snapshot) tests/model/fake_volume)
+$(build)/unit/test_report: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot) tests/model/fake_volume)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

@@ -85,7 +85,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 void loader_snapshot(struct loader *l);      /* snapshot.c: watchdog off, the map as we found it */
 void loader_find_options(struct loader *l);  /* options.c */
 void loader_gather(struct loader *l);        /* gather.c: what firmware knows */
-void loader_report(struct loader *l);        /* report.c: the inspection, on the boot volume */
+void loader_inspect(struct loader *l);       /* inspect.c: the inspection, and the report of it */
 void loader_judge(struct loader *l);         /* place.c: the kernel file, its addresses */
 void loader_allocate(struct loader *l);      /* place.c */
 void loader_place(struct loader *l);         /* place.c: kernel, copies */

@@ -43,7 +43,7 @@ static const struct {
 } steps[] = {
     {BOOT_STEP_SNAPSHOT, loader_snapshot},    {BOOT_STEP_OPTIONS, find_self},
     {BOOT_STEP_OPTIONS, loader_find_options}, {BOOT_STEP_GATHER, loader_gather},
-    {BOOT_STEP_INSPECT, loader_report},       {BOOT_STEP_LOAD, loader_judge},
+    {BOOT_STEP_INSPECT, loader_inspect},      {BOOT_STEP_LOAD, loader_judge},
     {BOOT_STEP_ALLOCATE, loader_allocate},    {BOOT_STEP_LOAD, loader_place},
     {BOOT_STEP_TABLES, loader_build_tables},  {BOOT_STEP_EXIT, loader_exit_firmware},
     {BOOT_STEP_HANDOVER, hand_over},

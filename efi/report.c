@@ -10,66 +10,41 @@
 #include <base/assert.h>
 #include <base/string.h>
 
-static constexpr unsigned ENTRIES_MAX = 65536; /* FAT has no more in a folder */
-#define FOLDER "\\freehold\\reports\\"
+struct report {
+    struct session *session;
+    struct loader *loader;
+    struct files files;
+    EFI_FILE_HANDLE reports; /* \freehold\reports; null: not opened yet */
+    unsigned number;         /* of this report */
+    char time[32];
+};
 
 /* ---- what is said ---- */
 
-static void say(struct report *r, const char *text)
+static void note(struct report *r, const char *text)
 {
     struct loader *l = r->loader;
-    char line[REPORT_NOTE_SIZE + 16];
     l->report_length = (size_t)format_text(l->report, sizeof l->report, "%s", text);
-    format_text(line, sizeof line, "report: %s", text);
-    loader_say(l, line);
 }
 
-bool report_refuse(struct report *r, const char *format, ...)
+/* The end of it: why there is no report. */
+static bool refuse(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(struct report *r, const char *format, ...)
 {
     char text[REPORT_NOTE_SIZE];
     va_list arguments;
-    if (r->loader->report_length != 0)
-        return false; /* the first reason is the reason */
     va_start(arguments, format);
     const int length = format_text(text, sizeof text, "not written: ");
     format_text_va(text + length, sizeof text - (size_t)length, format, arguments);
     va_end(arguments);
     r->loader->info.flags |= BOOT_FLAG_REPORT_FAILED;
-    say(r, text);
+    note(r, text);
     return false;
 }
 
 static bool refuse_file(struct report *r, const char *what, EFI_STATUS status)
 {
-    return report_refuse(r, "%s: %s (%s)", what, r->files.call, firmware_status_name(status));
-}
-
-/* ---- memory ---- */
-
-void *report_take(struct report *r, size_t size)
-{
-    struct firmware *fw = &r->loader->firmware;
-    EFI_PHYSICAL_ADDRESS at = 0;
-    const UINTN pages = EFI_SIZE_TO_PAGES(size);
-    EFI_STATUS status = EFI_OUT_OF_RESOURCES;
-    if (r->block_count < REPORT_BLOCKS_MAX)
-        status =
-            FIRMWARE_CALL(fw, fw->boot->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &at));
-    if (EFI_ERROR(status) || at == 0 || !is_aligned(at, PAGE_SIZE))
-        return nullptr;
-    r->blocks[r->block_count].at = at;
-    r->blocks[r->block_count++].pages = pages;
-    return (void *)at;
-}
-
-static void give_back(struct report *r)
-{
-    struct firmware *fw = &r->loader->firmware;
-    while (r->block_count > 0) {
-        r->block_count--;
-        (void)FIRMWARE_CALL(
-            fw, fw->boot->FreePages(r->blocks[r->block_count].at, r->blocks[r->block_count].pages));
-    }
+    return refuse(r, "%s: %s (%s)", what, r->files.call, firmware_status_name(status));
 }
 
 /* ---- the folder ---- */
@@ -86,44 +61,21 @@ static bool open_reports(struct report *r)
         status = files_open_folder(files, freehold, "reports", &r->reports);
     files_close(files, freehold);
     files_close(files, root);
-    return !EFI_ERROR(status) || refuse_file(r, FOLDER, status);
-}
-
-/* "0042" is 42; -1 if it is no number of a report. */
-static int number_of(const char *name)
-{
-    int number = 0;
-    if (strlen(name) != 4)
-        return -1;
-    for (; *name != '\0'; name++) {
-        if (*name < '0' || *name > '9')
-            return -1;
-        number = number * 10 + (*name - '0');
-    }
-    return number;
+    return !EFI_ERROR(status) || refuse_file(r, REPORT_FOLDER, status);
 }
 
 static bool choose_number(struct report *r)
 {
-    bool end = false;
-    for (unsigned i = 0; i < ENTRIES_MAX && !end; i++) {
-        struct file_entry entry = {};
-        const EFI_STATUS status = files_next_entry(&r->files, r->reports, &entry, &end);
-        if (EFI_ERROR(status))
-            return refuse_file(r, FOLDER, status);
-        const int number = number_of(entry.name);
-        if (number < 0)
-            continue;
-        r->taken[number / 8] |= (uint8_t)(1u << number % 8);
-        if ((unsigned)number > r->highest)
-            r->highest = (unsigned)number;
-    }
-    if (!end)
-        return report_refuse(r, FOLDER " has no end");
-    if (r->highest == REPORT_NUMBER_MAX)
-        return report_refuse(r, FOLDER "%u is there, the last number; move reports away",
-                             REPORT_NUMBER_MAX);
-    r->number = r->highest + 1;
+    struct report_list list;
+    const EFI_STATUS status = report_list_read(&r->files, r->reports, &list);
+    if (status == EFI_ABORTED)
+        return refuse(r, REPORT_FOLDER " has no end");
+    if (EFI_ERROR(status))
+        return refuse_file(r, REPORT_FOLDER, status);
+    if (list.highest == REPORT_NUMBER_MAX)
+        return refuse(r, REPORT_FOLDER "%u is there, the last number; move reports away",
+                      REPORT_NUMBER_MAX);
+    r->number = list.highest + 1;
     return true;
 }
 
@@ -185,14 +137,14 @@ static void render(const struct report *r, unsigned form, struct page *page)
     const struct text_sink sink = {write_page, page};
     const struct render_context context = {
         .program = RENDER_PROGRAM, .source = forms[0].name, .time = r->time};
-    forms[form].render(&r->inspection, &context, &sink);
+    forms[form].render(&r->session->inspection, &context, &sink);
 }
 
 static EFI_STATUS write_form(struct report *r, EFI_FILE_HANDLE folder, unsigned form, char *memory,
                              size_t size)
 {
     if (forms[form].render == nullptr)
-        return files_write(&r->files, folder, forms[form].name, r->dump, size, memory);
+        return files_write(&r->files, folder, forms[form].name, r->session->dump, size, memory);
     struct page page = {.text = memory, .capacity = size};
     render(r, form, &page);
     return files_write(&r->files, folder, forms[form].name, memory, size, memory + size);
@@ -208,9 +160,9 @@ static bool undo(struct report *r, EFI_FILE_HANDLE folder, unsigned form, EFI_ST
         gone = files_delete(&r->files, folder);
     else
         files_close(&r->files, folder);
-    return report_refuse(r, FOLDER "%04u\\%s: %s (%s); %s", r->number, forms[form].name,
-                         r->files.call, firmware_status_name(status),
-                         gone ? "what was written of it was removed" : "a part of it stays there");
+    return refuse(r, REPORT_FOLDER "%04u\\%s: %s (%s); %s", r->number, forms[form].name,
+                  r->files.call, firmware_status_name(status),
+                  gone ? "what was written of it was removed" : "a part of it stays there");
 }
 
 static bool make_folder(struct report *r, EFI_FILE_HANDLE *out)
@@ -220,16 +172,16 @@ static bool make_folder(struct report *r, EFI_FILE_HANDLE *out)
     EFI_STATUS status = files_open(&r->files, r->reports, name, out);
     if (!EFI_ERROR(status)) {
         files_close(&r->files, *out);
-        return report_refuse(r, FOLDER "%s is there, and was not listed", name);
+        return refuse(r, REPORT_FOLDER "%s is there, and was not listed", name);
     }
     if (status == EFI_NOT_FOUND)
         status = files_open_folder(&r->files, r->reports, name, out);
-    return !EFI_ERROR(status) || refuse_file(r, FOLDER, status);
+    return !EFI_ERROR(status) || refuse_file(r, REPORT_FOLDER, status);
 }
 
 static bool write_report(struct report *r, size_t *total)
 {
-    size_t sizes[FORM_COUNT] = {r->dump_size}, largest = r->dump_size;
+    size_t sizes[FORM_COUNT] = {r->session->dump_size}, largest = r->session->dump_size;
     EFI_FILE_HANDLE folder = nullptr;
     for (unsigned form = 1; form < FORM_COUNT; form++) {
         struct page page = {};
@@ -237,9 +189,9 @@ static bool write_report(struct report *r, size_t *total)
         sizes[form] = page.length;
         largest = page.length > largest ? page.length : largest;
     }
-    char *memory = report_take(r, 2 * largest + 1);
+    char *memory = session_take(r->session, 2 * largest + 1);
     if (memory == nullptr)
-        return report_refuse(r, "there is no memory for pages of %zu bytes", largest);
+        return refuse(r, "there is no memory for pages of %zu bytes", largest);
     if (!make_folder(r, &folder))
         return false;
     for (unsigned form = 0; form < FORM_COUNT; form++) {
@@ -252,37 +204,45 @@ static bool write_report(struct report *r, size_t *total)
     return true;
 }
 
-static void say_done(struct report *r, size_t total)
+static void note_done(struct report *r, size_t total)
 {
     char text[REPORT_NOTE_SIZE];
-    int length = format_text(text, sizeof text, FOLDER "%04u written: %u files, %zu KiB, read back",
-                             r->number, FORM_COUNT, (total + KIB - 1) / KIB);
-    if (r->inspection.last_boot != nullptr) {
+    int length =
+        format_text(text, sizeof text, REPORT_FOLDER "%04u written: %u files, %zu KiB, read back",
+                    r->number, FORM_COUNT, (total + KIB - 1) / KIB);
+    if (r->session->inspection.last_boot != nullptr) {
         struct map_diff_cursor cursor = {};
         struct map_difference difference;
         unsigned count = 0;
-        while (map_diff_next(r->inspection.last_boot, r->inspection.map, &cursor, &difference))
+        while (map_diff_next(r->session->inspection.last_boot, r->session->inspection.map, &cursor,
+                             &difference))
             count++;
         format_text(text + length, sizeof text - (size_t)length, "; %u difference%s to %04u", count,
-                    count == 1 ? "" : "s", r->last_number);
+                    count == 1 ? "" : "s", r->session->last_number);
     }
-    say(r, text);
+    note(r, text);
 }
 
-void loader_report(struct loader *l)
+bool report_write(struct session *s)
 {
-    const enum report_choice choice = l->options.report;
+    struct loader *l = s->loader;
+    struct report report = {.session = s, .loader = l, .files.firmware = &l->firmware};
     size_t total = 0;
-    if (choice == REPORT_OFF ||
-        (choice == REPORT_AUTO && (l->info.flags & BOOT_FLAG_REMOVABLE_MEDIA) == 0))
-        return;
-    struct report report = {.loader = l, .files.firmware = &l->firmware};
+    bool written = false;
+    l->report_length = 0;
+    l->info.flags &= ~(uint32_t)BOOT_FLAG_REPORT_FAILED;
     if (open_reports(&report) && choose_number(&report)) {
         read_time(&report);
-        report_find_last_boot(&report);
-        if (report_inspect(&report) && write_report(&report, &total))
-            say_done(&report, total);
+        if (!session_inspect(s))
+            (void)refuse(&report, "%s", s->fault);
+        else {
+            const unsigned mark = session_mark(s);
+            written = write_report(&report, &total);
+            session_give_back(s, mark);
+        }
     }
+    if (written)
+        note_done(&report, total);
     files_close(&report.files, report.reports);
-    give_back(&report);
+    return written;
 }

@@ -84,7 +84,7 @@ static const char *run(void)
 {
     fake.calls = 0;
     lines_said = 0;
-    loader_report(&loader);
+    loader_inspect(&loader);
     assert_int_equal(fake.open_handles, 0);
     assert_int_equal(fake.open_pages, 0);
     assert_int_equal(lines_said, loader.report_length != 0);
