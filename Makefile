@@ -32,7 +32,7 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes patterns sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
-	inspect/fields.c inspect/table_sink.c \
+	inspect/fields.c inspect/table_sink.c inspect/inspector.c $(patsubst %,inspect/inspector_%.c,rows window text detail list draw) \
 	inspect/efi_names.c inspect/inspection.c inspect/map_inputs.c inspect/render.c $(patsubst %,inspect/render_%.c,e820 html html_diff html_tables json json_write picture text text_findings text_tables) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \

@@ -81,16 +81,17 @@ struct inspector; /* opaque: it lies in the memory that its maker gives */
 /* Bytes of memory (aligned to 16) that an inspector of `inspection` needs; 0 if it does not fit. */
 size_t inspector_memory_size(const struct inspection *inspection);
 /* `inspection` and `memory` must stay. `why_no_last_boot` is what the page of that name says if it is not known:
- * static text. `can_write` : w asks for INSPECTOR_WRITE_REPORT; else it says `why_not_write`. NO_MEMORY. */
+ * static text. `why_no_report`: what w says; if it is null, w asks for INSPECTOR_WRITE_REPORT. The texts must stay, too.
+ * NO_MEMORY: `size` is too small. */
 struct inspector_setup {
     const struct inspection *inspection;
     const char *title;            /* of the machine: "EDK II, this machine" */
-    const char *why_no_last_boot; /* text, never null */
+    const char *why_no_last_boot; /* never null */
     const char *why_no_report;    /* null: a report can be written */
     bool has_picture;             /* there is a screen for it */
 };
-[[nodiscard]] status_t inspector_init(const struct inspector_setup *setup, void *memory, size_t size,
-                                      struct inspector **out);
+[[nodiscard]] status_t inspector_init(const struct inspector_setup *setup, void *memory,
+                                      size_t size, struct inspector **out);
 
 /* One key. Unknown ones do nothing. */
 enum inspector_action inspector_press(struct inspector *inspector, uint32_t key);
