@@ -46,7 +46,7 @@ PURE_SOURCES := $(lib_sources) \
 
 loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c efi/files.c efi/report.c efi/inspect.c efi/session.c efi/last_boot.c $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
+	efi/exit.c efi/files.c efi/report.c $(patsubst %,efi/%.c,inspect session last_boot inspector machine memory_picture terminal screen keys serial) $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
 
 kernel_sources := $(PURE_SOURCES) \
@@ -63,7 +63,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
-unit_tests := lib lint render report options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib lint render report terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
@@ -263,7 +263,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot) tests/model/fake_volume)
+$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) tests/model/fake_volume tests/model/fake_console)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

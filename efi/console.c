@@ -2,44 +2,16 @@
  * What is said when the run cannot go on. On the successful path nothing is printed: a line on the firmware's
  * console costs more than the whole rest of the loader. */
 #include "loader.h"
+#include "serial.h"
 
 #include <base/assert.h>
 #include <base/string.h>
 
-static constexpr uint16_t COM1 = 0x3F8;
-/* 16550 UART: divisor 1 is 115200 baud; 3 is eight bits, no parity, one stop bit. */
-static constexpr unsigned SERIAL_SPIN_MAX = 100000;
 /* QEMU's isa-debug-exit where tools/run_qemu puts it, and the value for failure. */
 static constexpr uint16_t DEBUG_EXIT_PORT = 0xF4;
 static constexpr uint8_t DEBUG_EXIT_FAILURE = 0x11;
 static constexpr unsigned KEY_WAIT_MS = 60000, KEY_POLL_MS = 50;
 static constexpr uint32_t ALARM_COLOUR = 0x00800000; /* half of red, in the common pixel format */
-
-static bool serial_start(void)
-{
-    port_write8(COM1 + 1, 0);    /* no interrupts */
-    port_write8(COM1 + 3, 0x80); /* divisor next */
-    port_write8(COM1 + 0, 1);
-    port_write8(COM1 + 1, 0);
-    port_write8(COM1 + 3, 3);
-    port_write8(COM1 + 2, 7);    /* queues on and empty */
-    port_write8(COM1 + 4, 0x13); /* loopback: is there a port at all? */
-    port_write8(COM1 + 0, 0xA5);
-    bool present = port_read8(COM1 + 0) == 0xA5;
-    port_write8(COM1 + 4, 3);
-    return present;
-}
-
-static void serial_write(const char *text)
-{
-    if (!serial_start())
-        return;
-    for (; *text != '\0'; text++) {
-        for (unsigned i = 0; i < SERIAL_SPIN_MAX && (port_read8(COM1 + 5) & 0x20) == 0; i++)
-            cpu_pause();
-        port_write8(COM1, (uint8_t)*text);
-    }
-}
 
 static void screen_write(struct firmware *fw, const char *text)
 {
@@ -91,7 +63,8 @@ void loader_stop(struct loader *l, EFI_STATUS status, const char *format, ...)
     va_end(arguments);
     (void)format_text(text + length, sizeof text - (size_t)length, " (%s)\r\n",
                       firmware_status_name(status));
-    serial_write(text);
+    if (serial_start())
+        serial_write(text, strlen(text));
     if (fw->console_lost)
         paint_alarm(&l->info.framebuffer);
     else

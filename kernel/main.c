@@ -137,6 +137,8 @@ static void report_loader(const struct boot_info *info)
     log_info("loader", "randomness from %s; image slid by 0x%" PRIx64 ", secure boot %s",
              info->seed_source < 5 ? seeds[info->seed_source] : "?", info->image_slide,
              (info->flags & BOOT_FLAG_SECURE_BOOT) != 0 ? "on" : "off");
+    if ((info->flags & BOOT_FLAG_INSPECTOR_FAILED) != 0)
+        log_warning("loader", "the inspector was not shown: no screen, no keyboard, or no memory");
     if (info->report.size == 0)
         return;
     const char *note = (const char *)(uintptr_t)(info->direct_map_virtual + info->report.start);

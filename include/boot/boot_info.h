@@ -107,6 +107,7 @@ enum boot_flags : uint32_t {
     BOOT_FLAG_SCREEN_REFUSED = 1u << 6, /* there is a screen, but no framebuffer that can be used */
     BOOT_FLAG_OPTIONS_CUT = 1u << 7,    /* there were more option words than fit */
     BOOT_FLAG_REPORT_FAILED = 1u << 8,  /* `report` tells why there is none */
+    BOOT_FLAG_INSPECTOR_FAILED = 1u << 9, /* it was asked for, and could not be shown */
 };
 
 struct boot_info {

@@ -71,6 +71,7 @@ static void make_loader(void)
         .system = &system_table, .boot = &fake_boot, .self = &self, .image = &self};
     self.DeviceHandle = &self;
     loader.options.report = REPORT_ON;
+    loader.info.options_source = BOOT_OPTIONS_FILE; /* no countdown: unit/visit */
     loader.info.descriptor_size = 48;
     loader.info.descriptor_version = 1;
     loader.info.uefi_revision = 2 << 16 | 70;
