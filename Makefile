@@ -32,7 +32,7 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes patterns sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
-	inspect/fields.c inspect/table_sink.c \
+	inspect/fields.c inspect/table_sink.c inspect/picture.c inspect/picture_draw.c inspect/picture_text.c \
 	inspect/efi_names.c inspect/inspection.c inspect/map_inputs.c inspect/render.c $(patsubst %,inspect/render_%.c,e820 html html_diff html_tables json json_write picture text text_findings text_tables) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
@@ -65,7 +65,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib lint render report options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
 fuzz_tests := lint options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables

@@ -69,7 +69,7 @@ uint32_t picture_owner_colour(enum picture_owner owner); /* 0xRRGGBB */
 bool picture_owner_is_ram(enum picture_owner owner);
 static inline enum picture_owner picture_owner_of_class(enum memory_class class)
 {
-    return class < MEMORY_CLASS_COUNT ? (enum picture_owner)(class + PICTURE_USABLE)
+    return class < MEMORY_CLASS_COUNT ? (enum picture_owner)((uint32_t)class + PICTURE_USABLE)
                                       : PICTURE_UNKNOWN;
 }
 
