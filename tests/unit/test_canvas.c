@@ -26,7 +26,7 @@ static struct canvas canvas_create(uint32_t width, uint32_t height, uint32_t pad
 static uint32_t pixel(const struct canvas *canvas, uint32_t x, uint32_t y)
 {
     uint32_t value;
-    memcpy(&value, canvas->pixels + y * canvas->line_bytes + x * 4, 4);
+    memcpy(&value, canvas->pixels + y * canvas->line_bytes + (size_t)x * 4, 4);
     return value;
 }
 
