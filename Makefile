@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- sources ---------------------------------------------------------------------------------------------
 
-lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c lib/crc32.c
+lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c lib/crc32.c lib/canvas.c
 
 # Pure files compute and touch neither machine nor firmware: any program may link any of them.
 PURE_SOURCES := $(lib_sources) \
@@ -32,7 +32,7 @@ PURE_SOURCES := $(lib_sources) \
 	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes patterns sentence) \
 	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
 	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
-	inspect/fields.c inspect/table_sink.c inspect/inspector.c $(patsubst %,inspect/inspector_%.c,rows window text detail list draw) \
+	inspect/fields.c inspect/table_sink.c inspect/inspector.c $(patsubst %,inspect/inspector_%.c,rows window text detail list draw) inspect/picture.c inspect/picture_draw.c inspect/picture_text.c \
 	inspect/efi_names.c inspect/inspection.c inspect/map_inputs.c inspect/render.c $(patsubst %,inspect/render_%.c,e820 html html_diff html_tables json json_write picture text text_findings text_tables) \
 	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
 	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
@@ -44,7 +44,7 @@ PURE_SOURCES := $(lib_sources) \
 	mm/memory_map.c mm/memory_class.c mm/ranges.c mm/address_space.c mm/memory_types.c \
 	kernel/text.c kernel/symbol_table.c kernel/framebuffer.c kernel/line_editor.c
 
-loader_sources := efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
+loader_sources := lib/font_data.c efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
 	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
 	efi/exit.c efi/files.c efi/report.c $(patsubst %,efi/%.c,inspect session last_boot inspector machine memory_picture terminal screen keys serial) $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
 	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
@@ -54,7 +54,7 @@ kernel_sources := $(PURE_SOURCES) \
 	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
 	mm/mm.c mm/mm_start.c mm/kernel_space.c mm/space_check.c mm/owner.c \
-	kernel/machine.c kernel/memory_use.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c kernel/font_data.c kernel/panic.c kernel/symbols.c \
+	kernel/machine.c kernel/memory_use.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c lib/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c kernel/faults.c
 
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
@@ -65,7 +65,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 
 unit_tests := lib lint render report terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer line_editor kernel_space address_space memory_types mm ledger map_diff dump \
+	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
 fuzz_tests := lint options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
@@ -145,7 +145,7 @@ $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 # The font is named in the recipe only: on a fresh machine the setup brings it.
 $(build)/fonts/console.glyphs: tools/trim_font | $(build)/setup
 	$(quiet)mkdir -p $(@D) && tools/trim_font /usr/share/consolefonts/Uni2-Terminus16.psf.gz > $@
-$(build)/kernel/kernel/font_data.c.o: $(build)/fonts/console.glyphs
+$(patsubst %,$(build)/%/lib/font_data.c.o,kernel loader test): $(build)/fonts/console.glyphs
 
 $(build)/kernel/symbols_empty.S: tools/symbol_table
 	$(quiet)mkdir -p $(@D) && tools/symbol_table --empty > $@
@@ -263,7 +263,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) tests/model/fake_volume tests/model/fake_console)
+$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
@@ -337,7 +337,7 @@ python_scripts := $(shell grep -lIx -d skip '#!/usr/bin/python3' tools/* tests/h
 # Each source is analysed with the flags that it is compiled with; a stamp a file. Three only embed other files.
 host_analysed := $(filter-out tests/boot/% tests/evilfw/%,$(filter tests/%.c tools/%.c,$(c_files)))
 loader_analysed := $(filter-out efi/payload.c tests/evilfw/program.c,$(filter efi/%.c tests/evilfw/%.c,$(c_files)))
-kernel_analysed := $(filter tests/boot/%.c,$(c_files)) $(filter-out tests/%.c tools/%.c efi/%.c kernel/font_data.c,$(filter %.c,$(c_files)))
+kernel_analysed := $(filter tests/boot/%.c,$(c_files)) $(filter-out tests/%.c tools/%.c efi/%.c lib/font_data.c,$(filter %.c,$(c_files)))
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule

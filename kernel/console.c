@@ -5,7 +5,6 @@
 #include <arch/devices.h>
 #include <kernel/log.h>
 
-#include "font.h"
 #include "framebuffer.h"
 
 static struct {

@@ -5,21 +5,11 @@
 
 #include <stdckdint.h>
 
-constexpr uint32_t BYTES_PER_PIXEL = 4;
 constexpr uint32_t CURSOR_LINES = 2;
 constexpr uint32_t TAB_COLUMNS = 8;
+constexpr uint32_t INK = 0xc8c8c8; /* light grey: easy on the eyes, still strong on black */
 /* A full screen moves up by this part of its rows at once: scrolling costs a redraw each time. */
 constexpr uint32_t SCROLL_PART = 8;
-
-/* An 8-bit level of one colour, put where the mask says, however wide and wherever it is. */
-static uint32_t colour(uint32_t level, uint32_t mask)
-{
-    if (mask == 0)
-        return 0;
-    unsigned shift = (unsigned)__builtin_ctz(mask);
-    uint64_t most = (uint64_t)mask >> shift;
-    return (uint32_t)(level * most / 255 << shift) & mask;
-}
 
 /* Lines that lie wholly in the bytes there are; 0: unusable. */
 static uint32_t usable_height(const struct boot_framebuffer *boot)
@@ -39,30 +29,6 @@ size_t framebuffer_cells_size(const struct boot_framebuffer *boot, const struct 
     return size;
 }
 
-static unsigned char *pixel_at(const struct framebuffer *fb, uint32_t x, uint32_t y)
-{
-    return fb->pixels + y * fb->line_bytes + (size_t)x * BYTES_PER_PIXEL;
-}
-
-static const unsigned char *glyph(const struct framebuffer *fb, char character)
-{
-    return fb->font.glyphs + (size_t)(character - FONT_FIRST) * fb->font.height;
-}
-
-/* One line of a glyph, each pixel as often as the scale says; the highest bit is the leftmost one. */
-static uint64_t line_bits(const struct framebuffer *fb, unsigned char pixels)
-{
-    const unsigned scale = fb->font.scale;
-    if (scale == 1)
-        return (uint64_t)pixels << 56;
-    uint64_t bits = 0;
-    for (unsigned x = 0; x < FONT_WIDTH_MAX; x++) {
-        if ((pixels >> (7 - x) & 1) != 0)
-            bits |= UINT64_MAX << (64 - scale) >> x * scale;
-    }
-    return bits;
-}
-
 /* One line of the screen. */
 static inline void draw_bits(const struct framebuffer *fb, unsigned char *to, uint64_t bits)
 {
@@ -76,8 +42,8 @@ static inline void draw_bits(const struct framebuffer *fb, unsigned char *to, ui
 /* One line of a glyph: `scale` lines of the screen. */
 static void draw_line(const struct framebuffer *fb, unsigned char *to, unsigned char pixels)
 {
-    const uint64_t bits = line_bits(fb, pixels);
-    for (unsigned i = 0; i < fb->font.scale; i++, to += fb->line_bytes)
+    const uint64_t bits = font_line_bits(&fb->font, pixels);
+    for (unsigned i = 0; i < fb->font.scale; i++, to += fb->canvas.line_bytes)
         draw_bits(fb, to, bits);
 }
 
@@ -85,13 +51,13 @@ static void draw_line(const struct framebuffer *fb, unsigned char *to, unsigned 
 static void draw_cell(const struct framebuffer *fb, uint32_t row, uint32_t column, char before,
                       char after)
 {
-    const unsigned char *now = glyph(fb, after);
-    const unsigned char *was = glyph(fb, before != 0 ? before : after);
-    unsigned char *to = pixel_at(fb, column * fb->cell_width, row * fb->cell_height);
+    const unsigned char *now = font_glyph(&fb->font, after);
+    const unsigned char *was = font_glyph(&fb->font, before != 0 ? before : after);
+    unsigned char *to = canvas_pixel(&fb->canvas, column * fb->cell_width, row * fb->cell_height);
     for (uint32_t line = 0; line < fb->font.height; line++) {
         if (before == 0 || was[line] != now[line])
             draw_line(fb, to, now[line]);
-        to += fb->font.scale * fb->line_bytes;
+        to += fb->font.scale * fb->canvas.line_bytes;
     }
 }
 
@@ -112,12 +78,13 @@ static void show_cursor(const struct framebuffer *fb, bool on)
 {
     if (fb->cells == nullptr || fb->column >= fb->columns)
         return;
-    const unsigned char *under = glyph(fb, fb->cells[(size_t)fb->row * fb->columns + fb->column]);
+    const unsigned char *under =
+        font_glyph(&fb->font, fb->cells[(size_t)fb->row * fb->columns + fb->column]);
     for (uint32_t i = 1; i <= CURSOR_LINES && i <= fb->font.height; i++) {
         const uint32_t line = fb->font.height - i;
         draw_line(fb,
-                  pixel_at(fb, fb->column * fb->cell_width,
-                           fb->row * fb->cell_height + line * fb->font.scale),
+                  canvas_pixel(&fb->canvas, fb->column * fb->cell_width,
+                               fb->row * fb->cell_height + line * fb->font.scale),
                   on ? 0xff : under[line]);
     }
 }
@@ -131,8 +98,8 @@ static void erase_row(struct framebuffer *fb, uint32_t row, uint32_t from)
 static void clear(struct framebuffer *fb)
 {
     /* Paper is black, which is 0 whatever the masks are, and a space has no ink in any font. */
-    for (uint32_t y = 0; y < fb->height; y++)
-        memset(pixel_at(fb, 0, y), 0, (size_t)fb->width * BYTES_PER_PIXEL);
+    for (uint32_t y = 0; y < fb->canvas.height; y++)
+        memset(canvas_pixel(&fb->canvas, 0, y), 0, (size_t)fb->canvas.width * BYTES_PER_PIXEL);
     if (fb->cells != nullptr)
         memset(fb->cells, ' ', (size_t)fb->columns * fb->rows);
     fb->column = 0;
@@ -265,22 +232,23 @@ status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, voi
 {
     if (pixels == nullptr || framebuffer_cells_size(boot, font) == 0)
         return STATUS_UNSUPPORTED;
-    constexpr uint32_t ink_level = 0xc8; /* light grey: easy on the eyes, still strong on black */
     struct framebuffer fb = {
-        .pixels = pixels,
-        .width = boot->width,
-        .height = usable_height(boot),
-        .line_bytes = (size_t)boot->pixels_per_line * BYTES_PER_PIXEL,
+        .canvas = {.pixels = pixels,
+                   .width = boot->width,
+                   .height = usable_height(boot),
+                   .line_bytes = (size_t)boot->pixels_per_line * BYTES_PER_PIXEL,
+                   .red_mask = boot->red_mask,
+                   .green_mask = boot->green_mask,
+                   .blue_mask = boot->blue_mask},
         .font = *font,
         .cell_width = font->width * font->scale,
         .cell_height = font->height * font->scale,
         .columns = boot->width / (font->width * font->scale),
         .rows = usable_height(boot) / (font->height * font->scale),
         .cells = cells,
-        .ink = colour(ink_level, boot->red_mask) | colour(ink_level, boot->green_mask) |
-               colour(ink_level, boot->blue_mask),
         .paper = 0,
     };
+    fb.ink = canvas_colour(&fb.canvas, INK);
     for (unsigned bits = 0; bits < 16; bits++) {
         for (unsigned i = 0; i < 4; i++)
             fb.quads[bits][i] = (bits >> (3 - i) & 1) != 0 ? fb.ink : fb.paper;

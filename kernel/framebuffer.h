@@ -5,16 +5,13 @@
 #ifndef KERNEL_FRAMEBUFFER_H
 #define KERNEL_FRAMEBUFFER_H
 
+#include <base/canvas.h>
 #include <base/format.h>
 #include <base/status.h>
 #include <boot/boot_info.h>
 
-#include "font.h"
-
 struct framebuffer {
-    unsigned char *pixels;
-    uint32_t width, height; /* pixels that are really there */
-    size_t line_bytes;
+    struct canvas canvas;
     struct font font;
     uint32_t cell_width, cell_height; /* pixels of a scaled glyph */
     uint32_t columns, rows;           /* of text */

@@ -157,8 +157,7 @@ unsigned block_first_free(const struct section *s, unsigned block)
     return row * ROW_FRAMES + lowest_bit(rows[row]);
 }
 
-/* The first frame from `from` on whose bit is `free`; 512 if none. */
-static unsigned next_frame(const uint64_t *rows, unsigned from, bool free)
+unsigned block_next_frame(const uint64_t *rows, unsigned from, bool free)
 {
     while (from < BLOCK_FRAMES) {
         uint64_t row = rows[from / ROW_FRAMES];
@@ -181,15 +180,15 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
         return true;
     }
     const uint64_t *rows = s->metadata->rows[block];
-    unsigned start = next_frame(rows, 0, true);
+    unsigned start = block_next_frame(rows, 0, true);
     while (start + count <= BLOCK_FRAMES) {
-        unsigned end = next_frame(rows, start, false);
+        unsigned end = block_next_frame(rows, start, false);
         start = (unsigned)align_up(start, alignment);
         if (start + count <= end) {
             *out = start;
             return true;
         }
-        start = next_frame(rows, end, true);
+        start = block_next_frame(rows, end, true);
     }
     return false;
 }

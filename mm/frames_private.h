@@ -281,6 +281,8 @@ uint32_t block_count_free(const struct section *s, unsigned block, unsigned from
 bool block_is_free_range(const struct section *s, unsigned block, unsigned from, unsigned count);
 /* Lowest free frame of a split block that has one. */
 unsigned block_first_free(const struct section *s, unsigned block);
+/* The first frame of a split block, from `from` on, whose bit is `free`; 512 if there is none. */
+unsigned block_next_frame(const uint64_t *rows, unsigned from, bool free);
 /* Lowest run of free frames inside a block, at a multiple of `alignment` (at most 512). */
 bool block_find_run(const struct section *s, unsigned block, unsigned count, unsigned alignment,
                     unsigned *out);

@@ -74,6 +74,84 @@ struct frame_owner frames_owner(const struct frame_allocator *fa, pfn_t frame)
     return owner_online(fa, &s, frame.value, node);
 }
 
+/* ---- stretches ---- */
+
+/* Words of blocks that lie wholly with one class: 0 for a split one. */
+static uint32_t whole_key(uint32_t word)
+{
+    return word_state(word) == BLOCK_SPLIT ? 0 : word_make(1, word_class(word), 0);
+}
+
+/* In a split block, [from, 512). */
+static unsigned split_stretch(const struct frame_allocator *fa, const struct section *s,
+                              unsigned block, unsigned from, enum frame_class *class)
+{
+    const uint64_t first = s->number * SECTION_FRAMES + block * BLOCK_FRAMES;
+    const uint64_t *rows = s->metadata->rows[block];
+    const enum frame_class home = word_class(s->metadata->words[block]);
+    if (block_is_free_range(s, block, from, 1)) {
+        *class = FRAME_FREE;
+        return block_next_frame(rows, from, false);
+    }
+    const unsigned end = block_next_frame(rows, from, true);
+    const uint32_t word = owner_word(fa, s, first + from);
+    *class = word == 0 ? home : word_class(word);
+    if (owner_table(fa, s, block) == nullptr)
+        return end;
+    unsigned at = from + 1;
+    for (; at < end; at++) {
+        const uint32_t next = owner_word(fa, s, first + at);
+        if ((next == 0 ? home : word_class(next)) != *class)
+            break;
+    }
+    return at;
+}
+
+/* Where the stretch of an online section that starts at `frame` ends. */
+static uint64_t online_stretch(const struct frame_allocator *fa, const struct section *s,
+                               uint64_t frame, enum frame_class *class)
+{
+    const uint32_t *words = s->metadata->words;
+    unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
+    const uint32_t key = whole_key(words[block]);
+    const uint64_t base = s->number * SECTION_FRAMES;
+    if (key == 0)
+        return base + block * BLOCK_FRAMES +
+               split_stretch(fa, s, block, frame % BLOCK_FRAMES, class);
+    *class = word_class(key);
+    do
+        block++;
+    while (block < SECTION_BLOCKS && whole_key(words[block]) == key);
+    return base + block * BLOCK_FRAMES;
+}
+
+bool frames_next_stretch(const struct frame_allocator *fa, pfn_t from, struct frame_stretch *out)
+{
+    const size_t index = spans_find(fa, from.value);
+    if (index == fa->span_count)
+        return false;
+    const struct frame_span *span = &fa->spans[index];
+    const uint64_t first = from.value > span->first.value ? from.value : span->first.value;
+    const uint64_t end = span->first.value + span->count;
+    uint64_t stop = end;
+    enum frame_class class = FRAME_FREE;
+    struct section s;
+    if (section_next_below(fa, first / SECTION_FRAMES, (end - 1) / SECTION_FRAMES + 1,
+                           offsetof(struct section_leaf, touched), &s)) {
+        const uint64_t base = s.number * SECTION_FRAMES;
+        if (base > first) {
+            stop = base;
+        } else if (s.metadata == nullptr) {
+            class = s.record->class;
+            stop = base + SECTION_FRAMES;
+        } else {
+            stop = online_stretch(fa, &s, first, &class);
+        }
+    }
+    *out = (struct frame_stretch){pfn(first), (stop < end ? stop : end) - first, class};
+    return true;
+}
+
 /* ---- totals ---- */
 
 /* Free frames of [first, first + count) in an online section. */

@@ -137,6 +137,16 @@ struct frame_tag {
 };
 struct frame_tag frames_tag(const struct frame_allocator *fa, pfn_t frame);
 
+/* The first frame at or behind `from` that is managed, and those side by side from it on that have its class: what lies
+ * behind may have it too. False: there is none. O(log spans), and O(1) for a block of one class and for sections that
+ * were never touched; else a step for each frame that has an owner word. Not for hot paths. */
+struct frame_stretch {
+    pfn_t first;
+    uint64_t count;
+    enum frame_class class;
+};
+bool frames_next_stretch(const struct frame_allocator *fa, pfn_t from, struct frame_stretch *out);
+
 struct frame_totals {
     uint64_t managed; /* frames given by frames_put_range */
     uint64_t free;

@@ -526,11 +526,42 @@ static bool same(const struct frame_model *m, uint64_t frame)
     return same_tag(m, frame) && (!is_edge(m, frame) || same_owner(m, frame));
 }
 
+/* [first, end) has this class. */
+static bool have_class(const struct frame_model *m, uint64_t first, uint64_t end,
+                       enum frame_class class)
+{
+    for (uint64_t i = first; i < end;) {
+        if (m->managed[i / BLOCK] == 0 && class == FRAME_UNMANAGED) {
+            i = align_down(i, BLOCK) + BLOCK;
+            continue;
+        }
+        if (class_of(m, i++) != class)
+            return false;
+    }
+    return true;
+}
+
+/* Stretches are in order, and cover what is managed and nothing else. */
+static const char *compare_stretches(const struct frame_model *m)
+{
+    struct frame_stretch stretch;
+    uint64_t at = 0;
+    for (; frames_next_stretch(m->fa, pfn(at), &stretch); at = stretch.first.value + stretch.count)
+        if (stretch.first.value < at || stretch.count == 0 ||
+            stretch.first.value + stretch.count > m->limit ||
+            !have_class(m, at, stretch.first.value, FRAME_UNMANAGED) ||
+            !have_class(m, stretch.first.value, stretch.first.value + stretch.count, stretch.class))
+            return "a stretch is not what it says";
+    return have_class(m, at, m->limit, FRAME_UNMANAGED) ? nullptr : "stretches end too early";
+}
+
 const char *frame_model_compare(struct frame_model *m)
 {
     const char *broken = frames_check(m->fa);
     if (broken == nullptr)
         broken = learn_metadata(m);
+    if (broken == nullptr)
+        broken = compare_stretches(m);
     for (uint64_t i = 0; i < m->limit && broken == nullptr;
          i += m->managed[i / BLOCK] != 0 ? 1 : BLOCK)
         if (!same(m, i)) {

@@ -80,6 +80,30 @@ static void test_start_costs_nothing_per_gib(void **state)
     machine_destroy(&m);
 }
 
+/* What was never touched is one stretch, however much it is. */
+static void test_few_stretches(void **state)
+{
+    (void)state;
+    struct machine m = machine_create(900 * SECTION, nullptr);
+    put(&m, 0, 900 * SECTION, 0);
+    const uint64_t frame = 700 * SECTION + 5 * BLOCK + 9;
+    assert_status(frames_reserve(m.fa, pfn(frame), 1), STATUS_OK);
+    uint64_t at = 0, free = 0, reserved = 0;
+    unsigned count = 0;
+    for (struct frame_stretch s; frames_next_stretch(m.fa, pfn(at), &s); count++) {
+        assert_int_equal(s.first.value, at);
+        assert_true(s.class != FRAME_RESERVED || (s.first.value == frame && s.count == 1));
+        free += s.class == FRAME_FREE ? s.count : 0;
+        reserved += s.class == FRAME_RESERVED;
+        at += s.count;
+    }
+    assert_int_equal(at, 900 * SECTION);
+    assert_int_equal(free, totals_of(&m).free);
+    assert_int_equal(reserved, 1);
+    assert_true(count <= 10);
+    machine_destroy(&m);
+}
+
 static void test_one_section(void **state)
 {
     (void)state;
@@ -468,6 +492,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_costs_nothing_per_gib),
+        cmocka_unit_test(test_few_stretches),
         cmocka_unit_test(test_one_section),
         cmocka_unit_test(test_hook_allocates),
         cmocka_unit_test(test_hook_allocates_for_every_kind),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Terminus by Dimitar Zhekov (SIL Open Font License), from Debian's console-setup-linux. */
-#include "font.h"
+#include <base/font.h>
 
 constexpr unsigned GLYPH_HEIGHT = 16;
 /* From each further 2048 pixels on, glyphs are one step larger: there are always over 120 columns. */
