@@ -130,6 +130,37 @@ static EFI_STATUS read_key(EFI_SIMPLE_TEXT_IN_PROTOCOL *self, EFI_INPUT_KEY *out
     return EFI_SUCCESS;
 }
 
+static EFI_STATUS blt(EFI_GRAPHICS_OUTPUT_PROTOCOL *self, EFI_GRAPHICS_OUTPUT_BLT_PIXEL *pixels,
+                      EFI_GRAPHICS_OUTPUT_BLT_OPERATION how, UINTN from_x, UINTN from_y, UINTN x,
+                      UINTN y, UINTN width, UINTN height, UINTN line_bytes)
+{
+    struct fake_console *f = &fake_console;
+    (void)self;
+    if (how != EfiBltBufferToVideo || (from_x | from_y | x | y) != 0 || width != f->picture_width ||
+        height != f->picture_height || line_bytes != width * sizeof *pixels)
+        abort();
+    if (f->no_blt)
+        return EFI_DEVICE_ERROR;
+    free(f->picture);
+    f->picture = malloc(height * line_bytes);
+    memcpy(f->picture, pixels, height * line_bytes);
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS locate_protocol(EFI_GUID *protocol, void *key, void **out)
+{
+    static EFI_GRAPHICS_OUTPUT_MODE_INFORMATION info;
+    static EFI_GRAPHICS_OUTPUT_PROTOCOL_MODE graphics_mode = {.Info = &info};
+    static EFI_GRAPHICS_OUTPUT_PROTOCOL gop = {.Blt = blt, .Mode = &graphics_mode};
+    (void)protocol, (void)key;
+    info.HorizontalResolution = fake_console.picture_width;
+    info.VerticalResolution = fake_console.picture_height;
+    if (fake_console.picture_width == 0)
+        return EFI_NOT_FOUND;
+    *out = &gop;
+    return EFI_SUCCESS;
+}
+
 /* ---- time ---- */
 
 static unsigned timer_event, key_event; /* an event is the address of one */
@@ -348,9 +379,11 @@ void fake_console_reset(void)
 {
     static const struct fake_screen screen = {
         .columns = 80, .rows = 25, .look = EFI_LIGHTGRAY, .has_cursor = true};
+    free(fake_console.picture);
     fake_console = (struct fake_console){.screen = screen, .serial_screen = screen};
     clear_screen(&fake_console.screen);
     clear_screen(&fake_console.serial_screen);
+    fake_boot.LocateProtocol = locate_protocol;
     fake_boot.CreateEvent = create_event;
     fake_boot.CloseEvent = close_event;
     fake_boot.SetTimer = set_timer;

@@ -30,6 +30,10 @@ struct fake_console {
     } keys[FAKE_KEYS_MAX], serial_keys[FAKE_KEYS_MAX]; /* of COM1: bytes in `unit` */
     size_t key_count, serial_key_count, next_key, next_serial_key;
 
+    uint32_t picture_width, picture_height; /* of a GOP; 0: there is none */
+    uint32_t *picture;                      /* what was drawn with Blt last; null: nothing */
+    bool no_blt;
+
     bool has_serial;
     bool no_event, no_timer, no_wait,
         no_size;       /* CreateEvent, SetTimer, WaitForEvent, QueryMode fail */

@@ -263,13 +263,50 @@ static void test_power_off(void **state)
     assert_int_equal(fake_console.resets, 0);
 }
 
+static void test_picture(void **state)
+{
+    (void)state;
+    start();
+    visit("p"); /* no screen */
+    assert_non_null(strstr(message(), "no screen"));
+    start();
+    fake_console.picture_width = 800;
+    fake_console.picture_height = 600;
+    visit("px"); /* x leaves it, and does nothing else */
+    assert_non_null(fake_console.picture);
+    unsigned inked = 0;
+    for (size_t i = 0; i < (size_t)800 * 600; i++) {
+        inked += fake_console.picture[i] != 0;
+        assert_int_equal(fake_console.picture[i] >> 24, 0);
+    }
+    assert_in_range(inked, 800 * 600 / 4, 800 * 600);
+    assert_non_null(strstr(fake_row(&seen, 0), "Fake, this machine"));
+    start();
+    fake_console.picture_width = 800;
+    fake_console.picture_height = 600;
+    fake_console.no_blt = true;
+    visit("p");
+    assert_non_null(strstr(message(), "the firmware does not draw it"));
+    static const uint32_t sizes[][2] = {{100, 600}, {800, 20}, {20000, 600}, {800, 1u << 31}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        start();
+        fake_console.picture_width = sizes[i][0];
+        fake_console.picture_height = sizes[i][1];
+        visit("p");
+        assert_non_null(strstr(message(), "no screen"));
+        assert_null(fake_console.picture);
+    }
+}
+
 /* ---- firmware that fails ---- */
 
 static void test_each_call_fails(void **state)
 {
     (void)state;
     start();
-    visit("w");
+    fake_console.picture_width = 640;
+    fake_console.picture_height = 480;
+    visit("wpx");
     const unsigned count = fake.calls;
     unsigned refused = 0;
     assert_in_range(count, 30, FAKE_CALLS_MAX);
@@ -280,8 +317,10 @@ static void test_each_call_fails(void **state)
             fake.fail_from = all != 0 ? at : 0;
             loader.options.inspect = true;
             loader.info.options_source = BOOT_OPTIONS_FILE;
-            fake_press(1000, 0, 'w');
-            fake_press(2000, 0, 'g');
+            fake_console.picture_width = 640;
+            fake_console.picture_height = 480;
+            fake_type(1000, "wp", false);
+            fake_type(2000, "xg", false);
             loader_inspect(&loader);
             assert_int_equal(fake.open_pages | fake.open_handles | fake_console.open_events, 0);
             assert_int_equal(failed(), fake_console.next_key == 0);
@@ -294,17 +333,14 @@ static void test_each_call_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_when),
-        cmocka_unit_test(test_countdown_line),
-        cmocka_unit_test(test_nobody_there),
-        cmocka_unit_test(test_shown),
-        cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_looking_writes_nothing),
-        cmocka_unit_test(test_setup),
-        cmocka_unit_test(test_power_off),
-        cmocka_unit_test(test_each_call_fails),
+        cmocka_unit_test(test_when),         cmocka_unit_test(test_countdown_line),
+        cmocka_unit_test(test_nobody_there), cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_reports),      cmocka_unit_test(test_looking_writes_nothing),
+        cmocka_unit_test(test_setup),        cmocka_unit_test(test_power_off),
+        cmocka_unit_test(test_picture),      cmocka_unit_test(test_each_call_fails),
     };
     const int result = cmocka_run_group_tests(tests, nullptr, nullptr);
     fake_reset();
+    fake_console_reset();
     return result;
 }
