@@ -16,13 +16,16 @@ struct walk {
 
 /* ---- what the inspector asks for ---- */
 
+/* On a serial line there is only the sentence. */
 static void show_picture(struct walk *w)
 {
+    inspector_say(w->inspector, "The picture is on the screen; any key comes back from it.");
+    terminal_draw(w->terminal, w->inspector);
     const char *fault = memory_picture_show(w->session);
     if (fault == nullptr)
         (void)terminal_read_key(w->terminal, 0);
-    else
-        inspector_say(w->inspector, fault);
+    memory_picture_hide(w->session);
+    inspector_say(w->inspector, fault != nullptr ? fault : "");
     terminal_clear(w->terminal);
 }
 

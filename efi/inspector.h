@@ -21,5 +21,6 @@ void machine_power_off(struct firmware *fw);
 bool memory_picture_is_possible(struct firmware *fw);
 /* Draw the picture of memory over all of the screen. Null, or why it is not there. */
 const char *memory_picture_show(struct session *s);
+void memory_picture_hide(struct session *s);
 
 #endif

@@ -87,3 +87,15 @@ const char *memory_picture_show(struct session *s)
     session_give_back(s, mark);
     return fault;
 }
+
+/* Firmware clears its own part of the screen only. */
+void memory_picture_hide(struct session *s)
+{
+    struct firmware *fw = &s->loader->firmware;
+    EFI_GRAPHICS_OUTPUT_PROTOCOL *gop = find_screen(fw);
+    const struct screen_size size = size_of(gop);
+    EFI_GRAPHICS_OUTPUT_BLT_PIXEL black = {};
+    if (size.width != 0)
+        (void)FIRMWARE_CALL(
+            fw, gop->Blt(gop, &black, EfiBltVideoFill, 0, 0, 0, 0, size.width, size.height, 0));
+}

@@ -136,11 +136,17 @@ static EFI_STATUS blt(EFI_GRAPHICS_OUTPUT_PROTOCOL *self, EFI_GRAPHICS_OUTPUT_BL
 {
     struct fake_console *f = &fake_console;
     (void)self;
+    if (f->no_blt)
+        return EFI_DEVICE_ERROR;
+    if (how == EfiBltVideoFill && (x | y) == 0 && width == f->picture_width &&
+        height == f->picture_height) {
+        f->picture_hidden = true;
+        return EFI_SUCCESS;
+    }
     if (how != EfiBltBufferToVideo || (from_x | from_y | x | y) != 0 || width != f->picture_width ||
         height != f->picture_height || line_bytes != width * sizeof *pixels)
         abort();
-    if (f->no_blt)
-        return EFI_DEVICE_ERROR;
+    f->picture_hidden = false;
     free(f->picture);
     f->picture = malloc(height * line_bytes);
     memcpy(f->picture, pixels, height * line_bytes);

@@ -32,7 +32,7 @@ struct fake_console {
 
     uint32_t picture_width, picture_height; /* of a GOP; 0: there is none */
     uint32_t *picture;                      /* what was drawn with Blt last; null: nothing */
-    bool no_blt;
+    bool picture_hidden, no_blt;
 
     bool has_serial;
     bool no_event, no_timer, no_wait,

@@ -274,6 +274,7 @@ static void test_picture(void **state)
     fake_console.picture_height = 600;
     visit("px"); /* x leaves it, and does nothing else */
     assert_non_null(fake_console.picture);
+    assert_true(fake_console.picture_hidden);
     unsigned inked = 0;
     for (size_t i = 0; i < (size_t)800 * 600; i++) {
         inked += fake_console.picture[i] != 0;
