@@ -61,6 +61,9 @@ static void measure(struct inspector *inspector, unsigned list)
         const int length = inspector_group_text(list, what.group, name, sizeof name);
         name_width = length > name_width ? length : name_width;
     }
+    const struct memory_map *last_boot = inspector->setup.inspection->last_boot;
+    if (list == INSPECTOR_PAGE_MAP && last_boot != nullptr && last_boot->range_count != 0)
+        highest |= last_boot->ranges[last_boot->range_count - 1].end.value;
     unsigned digits = digits_least;
     while (digits < 16 && highest >> 4 * digits != 0)
         digits++;
@@ -164,7 +167,7 @@ static void find(struct inspector *inspector)
         return;
     }
     if (!parse_number(number, (size_t)length, &address)) {
-        inspector_say(inspector, "(no hexadecimal number of 64 bits)");
+        inspector_say(inspector, "(not a number of 64 bits)");
         return;
     }
     inspector->prompt = INSPECTOR_PROMPT_NONE;

@@ -52,7 +52,7 @@ bool inspector_finding_touches(const struct lint_finding *finding, unsigned list
 static void head(const struct text_sink *sink, bool *told, const char *words)
 {
     if (!*told)
-        sink_print(sink, "\n%c%s\n", INSPECTOR_MARK(NOTE), words);
+        sink_print(sink, "\n%c%s\n", INSPECTOR_MARK(SOFT), words);
     *told = true;
 }
 
@@ -163,12 +163,12 @@ static void tell_range(const struct inspector *inspector, uint32_t row,
     const struct memory_range *range = &inspection->map->ranges[row];
     const struct inspector_row what = inspector_row_get(inspector, INSPECTOR_PAGE_MAP, row);
     const struct span span = span_of(what.start, what.bytes);
-    sink_print(sink, "%cRange %u of %zu\n", INSPECTOR_MARK(NOTE), row + 1,
+    sink_print(sink, "%cRange %u of %zu\n", INSPECTOR_MARK(SOFT), row + 1,
                inspection->map->range_count);
     sink_print(
         sink, "start       0x%" PRIx64 "\nend         0x%" PRIx64 ", the first address behind it\n",
         range->start.value, range->end.value);
-    sink_print(sink, "size        %s, %s bytes, %s pages\n", size_text(what.bytes).text,
+    sink_print(sink, "size        %s, %s bytes\npages       %s\n", size_text(what.bytes).text,
                render_grouped(what.bytes).text, render_grouped(what.bytes / PAGE_SIZE).text);
     sink_print(sink, "class       %s, which is %sRAM\n", memory_class_name(range->class),
                memory_class_is_ram(range->class) ? "" : "not ");
@@ -189,8 +189,8 @@ static void tell_descriptor(const struct inspector *inspector, uint32_t row,
     const struct span span = span_of(what.start, what.bytes);
     char type[40];
     efi_type_text(region->efi_type, type, sizeof type);
-    sink_print(sink, "%cDescriptor %u, counted from 0, of %u\n", INSPECTOR_MARK(NOTE), row,
-               view->region_count);
+    sink_print(sink, "%cDescriptor %u (of 0 to %u)\n", INSPECTOR_MARK(SOFT), row,
+               view->region_count - 1);
     if (view->lines != nullptr)
         sink_print(sink, "line        %u of the source\n", view->lines[row]);
     sink_print(sink, "type        %u, %s\n", region->efi_type, type);
@@ -222,17 +222,21 @@ static void tell_finding(const struct inspector *inspector, uint32_t row,
     sink_print(sink, "%c%s %s: %s\n\n", (char)(1 + inspector_style_of(rule->severity)),
                lint_severity_word(rule->severity), rule->id, rule->title);
     sink_print(sink, "%s\n", sentence);
-    sink_print(sink, "\n%cWhat it means\n", INSPECTOR_MARK(NOTE));
+    sink_print(sink, "\n%cWhat it means\n", INSPECTOR_MARK(SOFT));
     sink_print(sink, "%s\n", rule->meaning);
-    sink_print(sink, "\n%cWhat to do\n", INSPECTOR_MARK(NOTE));
+    sink_print(sink, "\n%cWhat to do\n", INSPECTOR_MARK(SOFT));
     sink_print(sink, "%s\n", rule->advice);
-    sink_print(sink, "\n%cWhere it is written\n%s\n", INSPECTOR_MARK(NOTE), rule->source);
-    tell_places(inspection->view, span_of(what.start, what.bytes), sink);
-    tell_ranges(inspection->map, span_of(what.start, what.bytes), sink);
+    sink_print(sink, "\n%cWhere it is written\n%s\n", INSPECTOR_MARK(SOFT), rule->source);
+    const struct span span = span_of(what.start, what.bytes);
+    tell_places(inspection->view, span, sink);
+    tell_descriptors(inspection->view, span, sink);
+    tell_ranges(inspection->map, span, sink);
 }
 
-void inspector_tell_detail(const struct inspector *inspector, const struct text_sink *sink)
+void inspector_tell_detail(const struct inspector *inspector, uint32_t width,
+                           const struct text_sink *sink)
 {
+    (void)width;
     static void (*const tell[INSPECTOR_LISTS])(const struct inspector *, uint32_t,
                                                const struct text_sink *) = {
         tell_range, tell_descriptor, tell_finding};

@@ -7,7 +7,7 @@
  *   last but 1   a question or a message, else what is shown: filter, order, totals, place
  *   last         the keys that do something here
  *
- * Whatever does not fit is left out whole: page titles, keys; only text of strangers is cut. */
+ * Whatever does not fit is left out whole: titles of pages, keys, totals. Only free text is cut. */
 #include "inspector_private.h"
 
 #include "render_private.h"
@@ -52,6 +52,23 @@ void inspector_shorten(char *text, size_t room)
 
 /* ---- bars ---- */
 
+/* What is inspected and, if there is room, how much was found. */
+static void draw_title(const struct inspector *inspector, const struct inspector_canvas *canvas)
+{
+    const uint32_t *counts = inspector->setup.inspection->lint->counts;
+    char title[LINE], found[64];
+    const size_t length = (size_t)format_text(title, sizeof title, "%s", inspector->setup.title);
+    const uint32_t found_length =
+        (uint32_t)format_text(found, sizeof found, "errors %u, warnings %u, notes %u",
+                              counts[LINT_ERROR], counts[LINT_WARNING], counts[LINT_NOTE]);
+    inspector_shorten(title, canvas->columns - 2);
+    inspector_fill(canvas, 0, INSPECTOR_STYLE_TITLE);
+    inspector_put(canvas, 0, 1, canvas->columns, INSPECTOR_STYLE_TITLE, title);
+    if (length + found_length + 4 <= canvas->columns)
+        inspector_put(canvas, 0, canvas->columns - 1 - found_length, found_length,
+                      INSPECTOR_STYLE_TITLE, found);
+}
+
 static void draw_pages(const struct inspector *inspector, const struct inspector_canvas *canvas)
 {
     static const char *const titles[INSPECTOR_PAGE_COUNT] = {
@@ -78,13 +95,13 @@ static void draw_pages(const struct inspector *inspector, const struct inspector
 /* Each key and its word, as many as fit; the key is marked. */
 static void draw_keys(const struct inspector *inspector, const struct inspector_canvas *canvas)
 {
-    static const char *const of_list[] = {"Enter details", "/ find",  "s sort", "r reverse",
-                                          "t filter",      "g go on", "7 help", "w report",
-                                          "p picture",     "u setup", "o off",  nullptr};
+    static const char *const of_list[] = {"Enter details", "g go on",   "7 help",   "/ find",
+                                          "s sort",        "r reverse", "t filter", "w report",
+                                          "p picture",     "u setup",   "o off",    nullptr};
     static const char *const of_text[] = {"Up,Down move", "g go on",   "7 help",
                                           "w report",     "p picture", "u firmware's setup",
                                           "o power off",  nullptr};
-    static const char *const of_detail[] = {"Escape back", "Up,Down move", "/ find", "g go on",
+    static const char *const of_detail[] = {"Escape back", "Up,Down move", "g go on", "/ find",
                                             "w report",    "p picture",    nullptr};
     static const char *const of_find[] = {"Enter find", "Escape leave", "Backspace delete",
                                           nullptr};
@@ -115,35 +132,47 @@ static void draw_keys(const struct inspector *inspector, const struct inspector_
 
 /* ---- the line above the keys ---- */
 
-static void list_status(const struct inspector *inspector, char line[LINE])
+/* "usable: 12 of 43, by address; 1.5 GiB"; from the end, what there is no room for is left out. */
+static void list_status(const struct inspector *inspector, size_t room, char line[LINE])
 {
     static const char things[INSPECTOR_LISTS][12] = {"range", "descriptor", "finding"};
     const unsigned list = inspector->page;
     const struct inspector_list *rows = &inspector->lists[list];
-    char name[40] = "all", of[24] = "";
-    if (rows->filtered) {
-        inspector_group_text(list, rows->group, name, sizeof name);
-        format_text(of, sizeof of, " of %u", rows->total);
-    }
-    const uint32_t counted = rows->filtered ? rows->total : rows->count;
-    int length = format_text(line, LINE, "%s: %u%s %s%s", name, rows->count, of, things[list],
-                             counted == 1 ? "" : "s");
-    if (list != INSPECTOR_PAGE_FINDINGS)
-        length += format_text(line + length, LINE - (size_t)length, ", %s",
-                              render_size(rows->bytes).text);
-    length +=
-        format_text(line + length, LINE - (size_t)length, "; %s", inspector_rows_order(rows, list));
     const struct lint *lint = inspector->setup.inspection->lint;
-    if (list == INSPECTOR_PAGE_FINDINGS && lint->needed > lint->recorded)
-        format_text(line + length, LINE - (size_t)length, "; no memory for %u more",
-                    lint->needed - lint->recorded);
+    char what[64], rest[48] = "";
+    if (rows->filtered) {
+        char name[40];
+        inspector_group_text(list, rows->group, name, sizeof name);
+        format_text(what, sizeof what, "%s: %u of %u", name, rows->count, rows->total);
+    } else {
+        format_text(what, sizeof what, "%u %s%s", rows->count, things[list],
+                    rows->count == 1 ? "" : "s");
+    }
+    if (list != INSPECTOR_PAGE_FINDINGS)
+        format_text(rest, sizeof rest, "; %s", render_size(rows->bytes).text);
+    else if (lint->needed > lint->recorded)
+        format_text(rest, sizeof rest, "; no memory for %u more", lint->needed - lint->recorded);
+    const char *order = inspector_rows_order(rows, list);
+    if ((size_t)format_text(line, LINE, "%s, %s%s", what, order, rest) > room &&
+        (size_t)format_text(line, LINE, "%s, %s", what, order) > room)
+        format_text(line, LINE, "%s", what);
+}
+
+static void text_status(struct inspector *inspector, char line[LINE])
+{
+    const struct inspector_place *text = inspector_place(inspector);
+    const uint32_t height = inspector_text_height(inspector);
+    if (text->lines > height)
+        format_text(line, LINE, "lines %u to %u of %u", text->top + 1, text->top + height,
+                    text->lines);
 }
 
 static void draw_status(struct inspector *inspector, const struct inspector_canvas *canvas)
 {
     char line[LINE] = "", place[32] = "";
+    uint32_t room = canvas->columns - 2;
     if (inspector->prompt == INSPECTOR_PROMPT_FIND) {
-        format_text(line, sizeof line, "Find address, in hexadecimal: %s_  %s", inspector->input,
+        format_text(line, sizeof line, "Find hex address: %s_ %s", inspector->input,
                     inspector->message);
     } else if (inspector->prompt != INSPECTOR_PROMPT_NONE) {
         format_text(line, sizeof line, "Press y to %s.",
@@ -154,24 +183,18 @@ static void draw_status(struct inspector *inspector, const struct inspector_canv
         format_text(line, sizeof line, "%s", inspector->message);
     } else if (inspector_shows_list(inspector)) {
         const struct inspector_list *rows = &inspector->lists[inspector->page];
-        list_status(inspector, line);
         if (rows->count != 0)
-            format_text(place, sizeof place, "%u/%u", rows->selected + 1, rows->count);
+            room -= 1 + (uint32_t)format_text(place, sizeof place, "%u/%u", rows->selected + 1,
+                                              rows->count);
+        list_status(inspector, room, line);
     } else {
-        const struct inspector_place *text = inspector_place(inspector);
-        const uint32_t height = inspector_text_height(inspector);
-        const uint32_t end = text->lines - text->top < height ? text->lines : text->top + height;
-        if (text->lines > height)
-            format_text(line, sizeof line, "lines %u to %u of %u", text->top + 1, end, text->lines);
+        text_status(inspector, line);
     }
     const uint32_t row = canvas->rows - 2;
-    const size_t place_length = strlen(place);
-    const uint32_t room =
-        canvas->columns - 2 - (uint32_t)(place_length == 0 ? 0 : place_length + 1);
     inspector_shorten(line, room);
     inspector_fill(canvas, row, INSPECTOR_STYLE_TITLE);
     inspector_put(canvas, row, 1, room, INSPECTOR_STYLE_TITLE, line);
-    inspector_put(canvas, row, canvas->columns - 1 - (uint32_t)place_length, canvas->columns,
+    inspector_put(canvas, row, canvas->columns - 1 - (uint32_t)strlen(place), canvas->columns,
                   INSPECTOR_STYLE_TITLE, place);
 }
 
@@ -187,8 +210,10 @@ uint32_t inspector_list_height(const struct inspector *inspector)
     return inspector_text_height(inspector) - 1; /* its heading */
 }
 
-static void tell_too_small(const struct inspector *inspector, const struct text_sink *sink)
+static void tell_too_small(const struct inspector *inspector, uint32_t width,
+                           const struct text_sink *sink)
 {
+    (void)width;
     (void)inspector;
     sink_print(sink, "The screen is too small: the inspector needs %u columns and %u rows.\n",
                INSPECTOR_COLUMNS_MIN, INSPECTOR_ROWS_MIN);
@@ -209,8 +234,7 @@ void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows
     }
     inspector->columns = columns;
     inspector->rows = rows;
-    inspector_fill(&canvas, 0, INSPECTOR_STYLE_TITLE);
-    inspector_put(&canvas, 0, 1, columns - 1, INSPECTOR_STYLE_TITLE, inspector->setup.title);
+    draw_title(inspector, &canvas);
     draw_pages(inspector, &canvas);
     if (inspector_shows_list(inspector))
         inspector_list_draw(inspector, &canvas, INSPECTOR_HEAD_ROWS,

@@ -106,7 +106,14 @@ static void finding_text(const struct inspector *inspector, uint32_t row, char l
     const struct lint_rule *rule = lint_rule_get(finding->rule);
     char sentence[RENDER_SENTENCE];
     lint_sentence(finding, inspection->view, inspection->map, sentence, sizeof sentence);
-    append(line, " %-7s %s  %s", lint_severity_word(rule->severity), rule->id, sentence);
+    append(line, " %-7s %s  ", lint_severity_word(rule->severity), rule->id);
+    if (strlen(line) + strlen(sentence) <= inspector->columns) {
+        append(line, "%s", sentence);
+        return;
+    }
+    append(line, "%s", rule->title);
+    if (finding->start != finding->end)
+        append(line, ": 0x%" PRIx64, finding->start);
     inspector_shorten(line, inspector->columns);
 }
 

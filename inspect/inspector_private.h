@@ -116,8 +116,13 @@ struct inspector_canvas {
 
 /* A line of text that begins with this character has that style; only the inspector itself writes it. */
 #define INSPECTOR_MARK(style) ((char)(1 + INSPECTOR_STYLE_##style))
+/* A line goes on below here, though it may have had room. */
+#define INSPECTOR_BREAK '\v'
+static_assert(INSPECTOR_STYLE_COUNT < '\t');
 
-typedef void inspector_teller(const struct inspector *inspector, const struct text_sink *sink);
+/* `width`: of the lines that it will be wrapped to. */
+typedef void inspector_teller(const struct inspector *inspector, uint32_t width,
+                              const struct text_sink *sink);
 
 /* Tell a text, wrapped, to rows first.. of the canvas, `height` of them, a column of margin on both sides. Keeps
  * the place if the width changed, and moves it back if the text is shorter than it was. */
@@ -129,7 +134,7 @@ void inspector_window_draw(const struct inspector *inspector, inspector_teller *
 
 /* What tells the page or the details that are shown. */
 inspector_teller *inspector_text_of(const struct inspector *inspector);
-void inspector_tell_detail(const struct inspector *inspector, const struct text_sink *sink);
+inspector_teller inspector_tell_detail;
 /* Does the finding speak of this row of a list? */
 bool inspector_finding_touches(const struct lint_finding *finding, unsigned list, uint32_t row,
                                const struct inspector_row *what);

@@ -21,18 +21,17 @@ enum order_key : uint8_t { KEY_ROW, KEY_ADDRESS, KEY_SIZE, KEY_GROUP };
 constexpr unsigned ORDERS_MAX = 4;
 static const struct order {
     enum order_key key;
-    char words[20], reversed[30];
+    char words[16], reversed[20];
 } orders[INSPECTOR_LISTS][ORDERS_MAX] = {
-    [INSPECTOR_PAGE_MAP] = {{KEY_ROW, "by address", "by address, backwards"},
+    [INSPECTOR_PAGE_MAP] = {{KEY_ROW, "by address", "highest first"},
                             {KEY_SIZE, "largest first", "smallest first"},
-                            {KEY_GROUP, "by class", "by class, backwards"}},
-    [INSPECTOR_PAGE_DESCRIPTORS] = {{KEY_ROW, "in firmware's order",
-                                     "in firmware's order, reversed"},
-                                    {KEY_ADDRESS, "by address", "by address, backwards"},
+                            {KEY_GROUP, "by class", "by class, reversed"}},
+    [INSPECTOR_PAGE_DESCRIPTORS] = {{KEY_ROW, "as given", "as given, reversed"},
+                                    {KEY_ADDRESS, "by address", "highest first"},
                                     {KEY_SIZE, "largest first", "smallest first"},
-                                    {KEY_GROUP, "by type", "by type, backwards"}},
+                                    {KEY_GROUP, "by type", "by type, reversed"}},
     [INSPECTOR_PAGE_FINDINGS] = {{KEY_ROW, "worst first", "worst last"},
-                                 {KEY_ADDRESS, "by address", "by address, backwards"}},
+                                 {KEY_ADDRESS, "by address", "highest first"}},
 };
 
 /* ---- rows ---- */

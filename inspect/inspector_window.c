@@ -7,14 +7,15 @@
  *    twice, by A|B|C"          1    twice, by A|B|C     ->    twice, by A|B|C
  *   "It was repaired."         2  It was repaired.           It was repaired.
  *
- * A line goes on two columns further in than it began. It is broken after spaces and '|'; what is longer than a line
- * is broken anywhere. When the width changes, the window stays on the line that was told, not on its number. Cost:
+ * A line is broken after spaces and '|'; what is longer than a line is broken anywhere. It goes on where its value began
+ * ("size        4 KiB, ..."), else two columns further in than it began itself, if it was indented. When the width changes, the window stays on the line that was told, not on its number. Cost:
  * no memory; two or three tellings a drawing. */
 #include "inspector_private.h"
 
 #include <base/string.h>
 
 constexpr uint32_t WORD = 128;
+constexpr uint32_t LABEL = 12; /* a value that begins so early has a label before it */
 
 struct window {
     const struct inspector_canvas *canvas; /* null: only count */
@@ -59,12 +60,16 @@ static void put_word(struct window *window)
     if (!window->begun) {
         if (window->spaces > width / 2)
             window->spaces = width / 2;
-        window->indent = window->spaces + 2 < width / 2 ? window->spaces + 2 : width / 2;
+        window->indent = window->spaces == 0 ? 0 : window->spaces + 2;
     } else if (window->column + window->spaces + window->length > width) {
         next_line(window, window->indent);
     }
-    window->begun = true;
     window->column += window->spaces;
+    if (window->begun && window->spaces >= 2 && window->column <= LABEL)
+        window->indent = window->column;
+    if (window->indent > width / 2)
+        window->indent = width / 2;
+    window->begun = true;
     window->spaces = 0;
     for (uint32_t i = 0; i < window->length; i++) {
         if (window->column >= width)
@@ -94,6 +99,9 @@ static void window_write(void *owner, const char *text, size_t length)
         const unsigned char character = (unsigned char)text[i];
         if (character == '\n') {
             end_line(window);
+        } else if (character == INSPECTOR_BREAK) {
+            put_word(window);
+            next_line(window, 0);
         } else if (character >= 1 && character <= INSPECTOR_STYLE_COUNT) {
             window->style = (enum inspector_style)(character - 1);
         } else if (character == ' ') {
@@ -114,7 +122,7 @@ static struct window tell_to(const struct inspector *inspector, inspector_teller
 {
     struct window window = *settings;
     const struct text_sink sink = {.write = window_write, .owner = &window};
-    tell(inspector, &sink);
+    tell(inspector, window.width, &sink);
     if (window.begun || window.length != 0)
         end_line(&window);
     return window;
