@@ -76,10 +76,15 @@ void terminal_close(struct terminal *t)
 static uint32_t key_of_scan_code(uint16_t code)
 {
     static const uint16_t keys[] = {
-        [SCAN_UP] = INSPECTOR_KEY_UP,           [SCAN_DOWN] = INSPECTOR_KEY_DOWN,
-        [SCAN_RIGHT] = INSPECTOR_KEY_RIGHT,     [SCAN_LEFT] = INSPECTOR_KEY_LEFT,
-        [SCAN_HOME] = INSPECTOR_KEY_HOME,       [SCAN_END] = INSPECTOR_KEY_END,
-        [SCAN_PAGE_UP] = INSPECTOR_KEY_PAGE_UP, [SCAN_PAGE_DOWN] = INSPECTOR_KEY_PAGE_DOWN,
+        [SCAN_UP] = INSPECTOR_KEY_UP,
+        [SCAN_DOWN] = INSPECTOR_KEY_DOWN,
+        [SCAN_RIGHT] = INSPECTOR_KEY_RIGHT,
+        [SCAN_LEFT] = INSPECTOR_KEY_LEFT,
+        [SCAN_DELETE] = INSPECTOR_KEY_BACKSPACE, /* EDK II makes it of 0x7F */
+        [SCAN_HOME] = INSPECTOR_KEY_HOME,
+        [SCAN_END] = INSPECTOR_KEY_END,
+        [SCAN_PAGE_UP] = INSPECTOR_KEY_PAGE_UP,
+        [SCAN_PAGE_DOWN] = INSPECTOR_KEY_PAGE_DOWN,
     };
     return code < sizeof keys / sizeof keys[0] ? keys[code] : 0;
 }

@@ -103,6 +103,7 @@ static const char *class_text(bool is_there, enum memory_class class)
     return is_there ? memory_class_name(class) : "not described";
 }
 
+[[gnu::noinline]]
 static void tell_differences(const struct inspector *inspector, uint32_t width,
                              const struct text_sink *sink)
 {

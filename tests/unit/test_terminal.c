@@ -298,6 +298,7 @@ static void test_keys(void **state)
         {0, 0x1B, INSPECTOR_KEY_ESCAPE},
         {0, 'g', 'g'},
         {0, '\r', INSPECTOR_KEY_ENTER},
+        {SCAN_DELETE, 0, INSPECTOR_KEY_BACKSPACE},
         {SCAN_F1, 0, 0},
         {0xFFFF, 0, 0},
         {0, 0xE4, 0},
