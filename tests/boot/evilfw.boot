@@ -504,6 +504,15 @@ expect: loader: randomness from the time \(guessable\);
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
+# Nobody can see or press anything: the inspector is not shown, and the boot goes on. (With COM1: test_inspector.py.)
+name: evilfw-no-console
+program: evilfw
+arguments: --memory 256M
+options: evil=no-console:2 inspect run="selftest"
+expect: warn +loader: the inspector was not shown: no screen, no keyboard, or no memory$
+expect: ^selftest: [0-9]+ passed, 0 failed$
+refuse: PANIC: |FAIL: 
+
 name: evilfw-no-acpi
 program: evilfw
 arguments: --memory 256M

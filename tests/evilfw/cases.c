@@ -80,6 +80,7 @@ static const struct {
     {"gop-base", LIE(gop_base)},
     {"gop-too-short", LIE(gop), GOP_TOO_SHORT},
     {"gop-no-mode", LIE(gop), GOP_NO_MODE},
+    {"no-console", LIE(no_console)},
     {"rng-fails", LIE(rng_fails)},
     {"no-rng", LIE(no_rng)},
     {"no-acpi", LIE(no_acpi)},

@@ -28,6 +28,12 @@ enum gop_lie : uint64_t {
     GOP_NO_MODE,   /* Mode is null */
 };
 
+enum console_lie : uint64_t {
+    CONSOLE_TRUE,
+    CONSOLE_NONE,     /* and none is known */
+    CONSOLE_NOT_LEFT, /* it is said that there is one, with a UART: COM1 is not ours */
+};
+
 enum options_lie : uint64_t {
     OPTIONS_TRUE,
     OPTIONS_LONG,    /* 64 KiB of words behind the right ones */
@@ -71,7 +77,8 @@ struct lies {
     uint64_t allocate_high;  /* AllocatePages takes memory above 4 GiB only */
     uint64_t rng_fails;      /* EFI_RNG_PROTOCOL is there and does not work */
     uint64_t no_rng, no_acpi;
-    uint64_t gop; /* enum gop_lie */
+    uint64_t no_console; /* enum console_lie: no keyboard, no screen of characters */
+    uint64_t gop;        /* enum gop_lie */
     uint64_t
         gop_masks;     /* 1: 10 bits a colour; 2: colours share no two neighbouring bits; 3: none */
     uint64_t gop_base; /* the framebuffer's address */

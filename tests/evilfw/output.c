@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lies about the screen and randomness. A false screen is a copy of the real one's protocol with
+ * Lies about the screen, the console and randomness. A false screen is a copy of the real one's protocol with
  * another mode, so that the firmware's own console keeps the truth. */
 #include "evilfw.h"
 
@@ -96,8 +96,47 @@ static void prepare_screen(EFI_SYSTEM_TABLE *system)
         mode.FrameBufferBase = lies.gop_base;
 }
 
+static EFI_GET_VARIABLE real_get_variable;
+
+static EFI_STATUS get_variable(CHAR16 *name, EFI_GUID *vendor, UINT32 *attributes, UINTN *size,
+                               void *data)
+{
+    static const CHAR16 hidden[] = u"ConOut";
+    for (size_t i = 0; name[i] == hidden[i]; i++)
+        if (name[i] == 0)
+            return EFI_NOT_FOUND;
+    return real_get_variable(name, vendor, attributes, size, data);
+}
+
+/* Else the firmware's terminal takes what comes on COM1. */
+static void release_serial(EFI_BOOT_SERVICES *boot)
+{
+    EFI_GUID serial = SERIAL_IO_PROTOCOL;
+    EFI_HANDLE *handles = nullptr;
+    UINTN count = 0;
+    if (EFI_ERROR(boot->LocateHandleBuffer(ByProtocol, &serial, nullptr, &count, &handles)))
+        return;
+    for (UINTN i = 0; i < count; i++)
+        (void)boot->DisconnectController(handles[i], nullptr, nullptr);
+    (void)boot->FreePool(handles);
+}
+
+static void prepare_console(EFI_SYSTEM_TABLE *system)
+{
+    if (lies.no_console == CONSOLE_TRUE)
+        return;
+    system->ConOut = nullptr;
+    system->ConIn = nullptr;
+    if (lies.no_console != CONSOLE_NONE)
+        return;
+    release_serial(system->BootServices);
+    real_get_variable = system->RuntimeServices->GetVariable;
+    system->RuntimeServices->GetVariable = get_variable;
+}
+
 void output_prepare(EFI_SYSTEM_TABLE *system, const struct lies *chosen)
 {
     lies = *chosen;
     prepare_screen(system);
+    prepare_console(system);
 }
