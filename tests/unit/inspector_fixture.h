@@ -56,7 +56,7 @@ static struct seen *seen_open_as(const struct view *view, struct inspector_setup
     setup.inspection = &seen->inspection;
     size = inspector_memory_size(&seen->inspection);
     assert_true(size != 0);
-    seen->memory = malloc(size);
+    seen->memory = malloc(size != 0 ? size : 1);
     memset(seen->memory, 0xA5, size);
     assert_status(inspector_init(&setup, seen->memory, size, &seen->inspector), STATUS_OK);
     seen_draw(seen, 80, 25);
