@@ -103,6 +103,7 @@ static const char *class_text(bool is_there, enum memory_class class)
     return is_there ? memory_class_name(class) : "not described";
 }
 
+/* Not in one frame with the totals below, which are most of what a kernel's frame may be. */
 [[gnu::noinline]]
 static void tell_differences(const struct inspector *inspector, uint32_t width,
                              const struct text_sink *sink)
@@ -126,8 +127,6 @@ static void tell_differences(const struct inspector *inspector, uint32_t width,
     }
 }
 
-/* Its totals are most of a frame of a kernel's stack: not in one with another's. */
-[[gnu::noinline]]
 static void tell_last_boot(const struct inspector *inspector, uint32_t width,
                            const struct text_sink *sink)
 {

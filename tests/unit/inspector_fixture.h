@@ -26,7 +26,7 @@ struct seen {
     struct inspector_cell *cells; /* as last drawn */
 };
 
-/* Draw to exactly so many cells; each must be written, and be printable. */
+/* Draw to exactly so many cells; each must be written, and be printable. The selected row of a list is visible. */
 static void seen_draw(struct seen *seen, uint32_t columns, uint32_t rows)
 {
     const size_t count = (size_t)columns * rows;
@@ -36,11 +36,18 @@ static void seen_draw(struct seen *seen, uint32_t columns, uint32_t rows)
     seen->columns = columns;
     seen->rows = rows;
     inspector_draw(seen->inspector, columns, rows, seen->cells);
+    uint32_t selected = 0;
     for (size_t i = 0; i < count; i++) {
         assert_in_range(seen->cells[i].character, ' ', '~');
         assert_in_range(seen->cells[i].style, 0, INSPECTOR_STYLE_COUNT - 1);
+        selected += seen->cells[i].style == INSPECTOR_STYLE_SELECTED;
     }
-    assert_sound(inspector_check(seen->inspector));
+    const struct inspector *inspector = seen->inspector;
+    assert_sound(inspector_check(inspector));
+    const bool shows_row = columns >= INSPECTOR_COLUMNS_MIN && rows >= INSPECTOR_ROWS_MIN &&
+                           inspector_shows_list(inspector) &&
+                           inspector->lists[inspector->page].count != 0;
+    assert_int_equal(selected, shows_row ? columns : 0);
 }
 
 static struct seen *seen_open_as(const struct view *view, struct inspector_setup setup)
@@ -56,7 +63,7 @@ static struct seen *seen_open_as(const struct view *view, struct inspector_setup
     setup.inspection = &seen->inspection;
     size = inspector_memory_size(&seen->inspection);
     assert_true(size != 0);
-    seen->memory = malloc(size);
+    seen->memory = malloc(size != 0 ? size : 1);
     memset(seen->memory, 0xA5, size);
     assert_status(inspector_init(&setup, seen->memory, size, &seen->inspector), STATUS_OK);
     seen_draw(seen, 80, 25);

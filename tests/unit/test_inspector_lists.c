@@ -171,12 +171,12 @@ static struct boot_region random_region(struct random *random)
     static const uint64_t pages[] = {
         0, 1, 16, 16, UINT64_MAX, UINT64_MAX / 4096, UINT64_C(1) << 52};
     static const uint32_t types[] = {7, 7, 4, 0, 14, 0x70000000, 0x80000000, UINT32_MAX};
-    return (struct boot_region){
-        .phys_start = starts[random_below(random, 4)] + random_below(random, 24) * PAGE_SIZE / 2,
-        .page_count = pages[random_below(random, 7)],
-        .efi_type = types[random_below(random, 8)],
-        .bytes_less = (uint32_t)random_below(random, 2) * 100,
-        .efi_attributes = random_next(random) & random_next(random) & random_next(random)};
+    return (struct boot_region){.phys_start = starts[random_below(random, 4)] +
+                                              random_below(random, 24) * PAGE_SIZE / 2,
+                                .page_count = pages[random_below(random, 7)],
+                                .efi_type = types[random_below(random, 8)],
+                                .bytes_less = (uint32_t)random_below(random, 2) * 100,
+                                .efi_attributes = random_next(random) >> random_below(random, 64)};
 }
 
 static void test_orders_of_garbage(void **state)
