@@ -23,7 +23,7 @@ constexpr uint32_t SLOT_CHARACTERS = 38; /* swatch, word, bytes, percent, a blan
 constexpr uint32_t FIXED_LINES = 3;      /* title, scale, note */
 constexpr uint32_t PITCH_MAX = 3;        /* lines of text that a row is high at most */
 constexpr uint32_t GAP = 2; /* pixels between rows, each as often as the font's scale */
-constexpr uint32_t INK = 0xc8c8c8, SOFT = 0x8c949d, PAPER = 0x000000;
+constexpr uint32_t INK = 0xc8c8c8, SOFT = 0x9aa3ad, PAPER = 0x000000;
 constexpr size_t MEMORY_ALIGNMENT = 16;
 
 /* ---- memory and scale ---- */
@@ -125,6 +125,10 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
     uint32_t pixels[PICTURE_OWNER_COUNT] = {}, total = 0, most = 0;
     for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++) {
         const uint64_t share = shares->bytes[owner] * width >> cell_shift;
+        if (share == width) { /* all of it, as in most cells */
+            memset(columns, (int)owner, width);
+            return;
+        }
         pixels[owner] = shares->bytes[owner] != 0 && share == 0 ? 1 : (uint32_t)share;
         total += pixels[owner];
     }

@@ -168,6 +168,8 @@ status_t memory_picture_open(void)
         kfree(memory);
         return status;
     }
+    canvas_fill(canvas, 0, picture_height(picture), canvas->width, gap,
+                canvas_colour(canvas, 0)); /* old text */
     live.picture = picture;
     frames_totals(mm_frames(), &live.opened);
     memory_picture_update();
