@@ -54,13 +54,13 @@ kernel_sources := $(PURE_SOURCES) \
 	arch/x86/image.c arch/x86/stack_guard.c \
 	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
 	mm/mm.c mm/mm_start.c mm/kernel_space.c mm/space_check.c mm/owner.c \
-	kernel/machine.c kernel/memory_use.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c lib/font_data.c kernel/panic.c kernel/symbols.c \
+	kernel/machine.c kernel/memory_use.c kernel/memory_picture.c kernel/input.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c lib/font_data.c kernel/panic.c kernel/symbols.c \
 	kernel/monitor.c kernel/faults.c
 
 commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
 	reboot selftest slabinfo stats
 kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
-	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
+	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/memmap_picture.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
 unit_tests := lib lint render report terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
@@ -89,8 +89,8 @@ kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -
 hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
 	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_free heap_slab)
 cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands)) \
-	selftest_memory selftest_permissions selftest_names selftest_ledger memmap_types) \
-	$(patsubst %,kernel/%.c,line_editor machine memory_use monitor main numa console panic faults symbols symbol_table) \
+	selftest_memory selftest_permissions selftest_names selftest_ledger memmap_types memmap_picture) \
+	$(patsubst %,kernel/%.c,line_editor machine memory_use memory_picture input monitor main numa console panic faults symbols symbol_table) \
 	$(patsubst %,mm/%.c,frames_check frames_report heap_check memory_class memstat) \
 	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
 	$(filter-out inspect/lint%,$(filter inspect/%,$(PURE_SOURCES)))

@@ -23,7 +23,7 @@ constexpr uint32_t SLOT_CHARACTERS = 38; /* swatch, word, bytes, percent, a blan
 constexpr uint32_t FIXED_LINES = 3;      /* title, scale, note */
 constexpr uint32_t PITCH_MAX = 3;        /* lines of text that a row is high at most */
 constexpr uint32_t GAP = 2; /* pixels between rows, each as often as the font's scale */
-constexpr uint32_t INK = 0xc8c8c8, SOFT = 0x8c949d, PAPER = 0x000000;
+constexpr uint32_t INK = 0xc8c8c8, SOFT = 0x9aa3ad, PAPER = 0x000000;
 constexpr size_t MEMORY_ALIGNMENT = 16;
 
 /* ---- memory and scale ---- */
@@ -125,6 +125,10 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
     uint32_t pixels[PICTURE_OWNER_COUNT] = {}, total = 0, most = 0;
     for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++) {
         const uint64_t share = shares->bytes[owner] * width >> cell_shift;
+        if (share == width) { /* all of it, as in most cells */
+            memset(columns, (int)owner, width);
+            return;
+        }
         pixels[owner] = shares->bytes[owner] != 0 && share == 0 ? 1 : (uint32_t)share;
         total += pixels[owner];
     }
@@ -259,18 +263,26 @@ static void draw_slot(const struct drawing *to, uint32_t slot, uint32_t top,
     put_text(to, column + 2, y, text, SLOT_CHARACTERS - 2, to->ink);
 }
 
+/* Devices lie in rows that are not shown, most of them; what is not memory does not change either. */
+static bool is_elsewhere(const struct picture_shares *total, unsigned owner)
+{
+    return owner != PICTURE_NOTHING && total->bytes[owner] == 0 &&
+           !picture_owner_is_ram((enum picture_owner)owner);
+}
+
 static void draw_legend(const struct drawing *to, uint32_t top, const struct picture_shares *total)
 {
     const struct picture *picture = to->picture;
     const bool all =
         !picture->drawn || picture_described(total) != picture_described(&picture->shares);
     const uint32_t room = picture->legend_slots * picture->legend_lines;
-    const uint32_t count = (uint32_t)__builtin_popcountll(picture->owners);
-    uint32_t slot = 0;
+    uint32_t slot = 0, count = 0;
+    for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++)
+        count += (picture->owners & PICTURE_BIT(owner)) != 0 && !is_elsewhere(total, owner);
     for (unsigned owner = PICTURE_NOTHING + 1; owner <= PICTURE_OWNER_COUNT; owner++) {
         /* Nothing comes last. */
         const unsigned shown = owner == PICTURE_OWNER_COUNT ? PICTURE_NOTHING : owner;
-        if ((picture->owners & PICTURE_BIT(shown)) == 0)
+        if ((picture->owners & PICTURE_BIT(shown)) == 0 || is_elsewhere(total, shown))
             continue;
         if (slot + 1 == room && count > room)
             break;

@@ -2,6 +2,7 @@
  * The picture as text, for a line that carries characters only. Nothing is kept: each cell is printed when it has been
  * counted. */
 #include "picture_private.h"
+#include "render_private.h"
 
 constexpr unsigned TEXT_CELLS_SHIFT = 6;
 constexpr uint32_t TEXT_ROWS_MAX = 32;
@@ -38,10 +39,10 @@ static void print_legend(const struct picture_shares *total, const struct text_s
         const uint64_t bytes = total->bytes[owner];
         const unsigned permille = picture_permille(bytes, described);
         if (bytes != 0)
-            sink_print(sink, "  %c %-16s %16" PRIu64 " bytes %11s %3u.%u%%\n",
+            sink_print(sink, "  %c %-16s %19s bytes %11s %3u.%u%%\n",
                        picture_owner_character((enum picture_owner)owner),
-                       picture_owner_word((enum picture_owner)owner), bytes, size_text(bytes).text,
-                       permille / 10, permille % 10);
+                       picture_owner_word((enum picture_owner)owner), render_grouped(bytes).text,
+                       size_text(bytes).text, permille / 10, permille % 10);
     }
 }
 

@@ -12,6 +12,7 @@ static struct {
     bool has_screen;
     bool drawing; /* a panic in the middle of drawing must not draw */
     struct framebuffer screen;
+    uint32_t top; /* the first of its lines that has text */
     const struct boot_framebuffer *lent;
     void *lent_pixels;
 } console;
@@ -58,6 +59,7 @@ void console_urgent_text(const char *text, size_t length)
         console.lent = nullptr; /* once: a fault in here panics again */
         console_start_framebuffer(framebuffer, console.lent_pixels, nullptr);
     }
+    console_set_top(0); /* the first sentence of a panic must not scroll away under a picture */
     screen_text(text, length);
 }
 
@@ -80,6 +82,7 @@ static void write_screen(void *, const char *text, size_t length)
 
 const struct text_sink output_sink = {write_output, nullptr};
 const struct text_sink urgent_sink = {write_urgent, nullptr};
+const struct text_sink screen_sink = {write_screen, nullptr};
 
 void print(const char *format, ...)
 {
@@ -106,7 +109,7 @@ void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void 
     console.has_screen =
         framebuffer_init(framebuffer, pixels, shadow, &font, &console.screen) == STATUS_OK;
     if (console.has_screen && console.log_to_screen)
-        log_replay(&(struct text_sink){write_screen, nullptr});
+        log_replay(&screen_sink);
 }
 
 void console_lend_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels)
@@ -118,6 +121,30 @@ void console_lend_framebuffer(const struct boot_framebuffer *framebuffer, void *
 bool console_has_framebuffer(void)
 {
     return console.has_screen;
+}
+
+struct console_size console_text_size(void)
+{
+    return (struct console_size){console.screen.columns, console.screen.rows};
+}
+
+const struct canvas *console_canvas(void)
+{
+    return console.has_screen ? &console.screen.screen : nullptr;
+}
+
+bool console_set_top(uint32_t top)
+{
+    if (!console.has_screen || console.drawing)
+        return false;
+    if (top == console.top)
+        return true;
+    console.drawing = true;
+    const bool done = framebuffer_set_top(&console.screen, top);
+    console.drawing = false;
+    if (done)
+        console.top = top;
+    return done;
 }
 
 /* ---- keys ---- */

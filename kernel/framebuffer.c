@@ -95,11 +95,16 @@ static void erase_row(struct framebuffer *fb, uint32_t row, uint32_t from)
         set_cell(fb, row, column, ' ');
 }
 
-static void clear(struct framebuffer *fb)
+static void clear_pixels(const struct framebuffer *fb)
 {
     /* Paper is black, which is 0 whatever the masks are, and a space has no ink in any font. */
     for (uint32_t y = 0; y < fb->canvas.height; y++)
         memset(canvas_pixel(&fb->canvas, 0, y), 0, (size_t)fb->canvas.width * BYTES_PER_PIXEL);
+}
+
+static void clear(struct framebuffer *fb)
+{
+    clear_pixels(fb);
     if (fb->cells != nullptr)
         memset(fb->cells, ' ', (size_t)fb->columns * fb->rows);
     fb->column = 0;
@@ -227,13 +232,45 @@ void framebuffer_write(struct framebuffer *fb, const char *text, size_t length)
     show_cursor(fb, true);
 }
 
+/* Drop the first `by` of `before` rows; what is not known any more is blank. */
+static void keep_rows(struct framebuffer *fb, uint32_t by, uint32_t before)
+{
+    const size_t columns = fb->columns;
+    const size_t kept = before - by < fb->rows ? before - by : fb->rows;
+    memmove(fb->cells, fb->cells + by * columns, kept * columns);
+    memset(fb->cells + kept * columns, ' ', (fb->rows - kept) * columns);
+}
+
+bool framebuffer_set_top(struct framebuffer *fb, uint32_t top)
+{
+    const uint32_t rows = top < fb->screen.height ? (fb->screen.height - top) / fb->cell_height : 0;
+    const uint32_t before = fb->rows, row = fb->row, column = fb->column;
+    if (rows == 0)
+        return false;
+    fb->canvas = fb->screen;
+    fb->canvas.height -= top;
+    fb->canvas.pixels += top * fb->screen.line_bytes;
+    fb->rows = rows;
+    const uint32_t by = row < rows ? 0 : row - rows + 1;
+    if (fb->cells != nullptr)
+        keep_rows(fb, by, before);
+    clear_pixels(fb);
+    for (uint32_t i = 0; fb->cells != nullptr && i < rows * fb->columns; i++)
+        if (fb->cells[i] != ' ')
+            draw_cell(fb, i / fb->columns, i % fb->columns, ' ', fb->cells[i]);
+    fb->row = fb->cells != nullptr ? row - by : 0;
+    fb->column = fb->cells != nullptr ? column : 0;
+    show_cursor(fb, true);
+    return true;
+}
+
 status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, void *cells,
                           const struct font *font, struct framebuffer *out)
 {
     if (pixels == nullptr || framebuffer_cells_size(boot, font) == 0)
         return STATUS_UNSUPPORTED;
     struct framebuffer fb = {
-        .canvas = {.pixels = pixels,
+        .screen = {.pixels = pixels,
                    .width = boot->width,
                    .height = usable_height(boot),
                    .line_bytes = (size_t)boot->pixels_per_line * BYTES_PER_PIXEL,
@@ -248,6 +285,7 @@ status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, voi
         .cells = cells,
         .paper = 0,
     };
+    fb.canvas = fb.screen;
     fb.ink = canvas_colour(&fb.canvas, INK);
     for (unsigned bits = 0; bits < 16; bits++) {
         for (unsigned i = 0; i < 4; i++)

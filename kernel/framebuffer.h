@@ -11,7 +11,8 @@
 #include <boot/boot_info.h>
 
 struct framebuffer {
-    struct canvas canvas;
+    struct canvas screen; /* the whole */
+    struct canvas canvas; /* of it, what text is written on: all lines from some line on */
     struct font font;
     uint32_t cell_width, cell_height; /* pixels of a scaled glyph */
     uint32_t columns, rows;           /* of text */
@@ -34,5 +35,9 @@ status_t framebuffer_init(const struct boot_framebuffer *boot, void *pixels, voi
 /* Write text. Understood: \n \r \t \b, and the control sequences K (erase to the end of the line), C, D
  * (right, left), H (top left) and J (erase all); other sequences are skipped. */
 void framebuffer_write(struct framebuffer *fb, const char *text, size_t length);
+
+/* From now on text takes the lines of pixels from `top` on, and goes on there with the last rows that fit; what lies above
+ * is not touched any more. False, and nothing has changed, if not even one row would be left. */
+bool framebuffer_set_top(struct framebuffer *fb, uint32_t top);
 
 #endif

@@ -12,7 +12,7 @@
  *   screen      needs a mapping of its own: write-combining
  *   heap        needs frames and the direct map
  *   reclaim     after everything that was handed over has been copied
- *   self-check  proof of the tables, then run= or the monitor */
+ *   self-check  proof of the tables, then run= or, if somebody can type, the monitor */
 #include <arch/cpu.h>
 #include <arch/devices.h>
 #include <arch/trap.h>
@@ -26,6 +26,7 @@
 #include <mm/memory_types.h>
 #include <mm/mm.h>
 
+#include "input.h"
 #include "numa.h"
 
 constexpr unsigned PHASES_MAX = 16;
@@ -404,5 +405,6 @@ void kernel_main(const struct boot_info *info)
     log_info("boot", "ready after %" PRIu64 " cycles", boot.total);
     if (boot.options.run.length != 0)
         power_exit(monitor_run(boot.options.run.start, boot.options.run.length));
+    input_start();
     monitor_loop();
 }

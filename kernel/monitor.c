@@ -3,6 +3,7 @@
 
 #include <base/string.h>
 #include <kernel/console.h>
+#include <kernel/memory_picture.h>
 #include <kernel/panic.h>
 #include <kernel/text.h>
 
@@ -107,7 +108,9 @@ bool monitor_run(const char *line, size_t length)
     for (size_t i = 0; i <= length; i++) {
         if (i < length && line[i] != ';')
             continue;
-        if (!run_command(line + start, i - start))
+        const bool done = run_command(line + start, i - start);
+        memory_picture_update();
+        if (!done)
             return false;
         start = i + 1;
     }

@@ -4,6 +4,7 @@
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
+#include <base/canvas.h>
 #include <base/format.h>
 #include <boot/boot_info.h>
 
@@ -18,6 +19,15 @@ void console_start_framebuffer(const struct boot_framebuffer *framebuffer, void 
  * screen. null takes it back. */
 void console_lend_framebuffer(const struct boot_framebuffer *framebuffer, void *pixels);
 bool console_has_framebuffer(void);
+/* Characters that the screen shows; 0: there is none. */
+struct console_size {
+    uint32_t columns, rows;
+};
+struct console_size console_text_size(void);
+/* The whole screen, for pictures above the text; null: there is none. */
+const struct canvas *console_canvas(void);
+/* Text takes the lines of pixels from `top` on. A panic takes the whole screen. False: there is no screen, or no room. */
+bool console_set_top(uint32_t top);
 
 void console_log_text(const char *text, size_t length);    /* the log's channel */
 void console_output_text(const char *text, size_t length); /* what a command prints */
@@ -28,6 +38,7 @@ void console_urgent_text(const char *text,
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern const struct text_sink output_sink;
 extern const struct text_sink urgent_sink;
+extern const struct text_sink screen_sink; /* the screen alone, whatever console= says */
 
 /* The next key from serial or keyboard; waits. */
 char console_read(void);

@@ -178,6 +178,8 @@ static bool parse_snapshot(const char *word, enum machine_snapshot *out)
 static bool run_memmap(unsigned count, const char *const *words)
 {
     const char *word = count > 1 ? words[1] : "";
+    if (strcmp(word, "picture") == 0)
+        return run_memmap_picture(count, words);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         const bool is_one = parts[i].maps < 2;
         enum machine_snapshot snapshots[] = {is_one ? MACHINE_FINAL : MACHINE_ENTRY, MACHINE_FINAL};
@@ -210,6 +212,8 @@ const struct command command_memmap = {
         "  tables       tables and devices with their places, nodes, memory devices\n"
         "  types        GiB by GiB what RAM can be, what the MTRRs make of it and with which\n"
         "               type the direct map names it; alike neighbours are one line\n"
+        "  picture [off|text]  RAM to scale by who owns it now, above the text, kept up to date\n"
+        "               after each command; off takes it away, text prints it as characters\n"
         "MAP is entry (as the loader found it), before (when it first asked to end boot\n"
         "services) or final (when they had ended), which is the default.\n",
     .run = run_memmap,

@@ -11,6 +11,8 @@ void print_owner(uint64_t address);
 void print_walk(const struct page_walk *walk);
 /* What MTRRs, PAT and firmware say of RAM, GiB by GiB (memmap_types.c). */
 void print_memory_types(void);
+/* `memmap picture [off|text]` (memmap_picture.c). */
+bool run_memmap_picture(unsigned count, const char *const *words);
 /* "There is no word ..." and the usage of a command; false (help.c). */
 bool print_usage(const char *const *words);
 

@@ -73,3 +73,34 @@ type: memmap ledger entry
 type: exit ok
 expect: (?s)(Not like that.*){5}
 refuse: PANIC: |FAIL: |Findings
+
+# The picture, its numbers are the ledger's. More of it, read back from the screen: tests/harness/test_picture.py.
+name: memmap-picture-1G
+arguments: --memory 1G
+options: run="memmap picture; memmap ledger; memmap picture text"
+picture: 25
+expect: (?s)- kernel: page tables +([0-9,]+) .*T page tables +\1 bytes
+expect: (?s)- kernel: image +([0-9,]+) .*K kernel image +\1 bytes
+expect: (?s)- kernel: early memory +([0-9,]+) .*E early memory +\1 bytes
+expect: ^One character is 512 KiB, one line 32 MiB
+refuse: PANIC: |FAIL: |There is no screen
+
+# What drawing it costs, first whole and then what changed: docs/performance.md, and 1.7 times as much.
+name: memmap-picture-900G
+arguments: --memory 900G --icount
+options: run="memmap picture; memmap picture; memmap picture off; memmap picture off; memmap picture text"
+measure: first drawn in ([0-9]+) cycles
+measure: again (?s)drawn in .*drawn in ([0-9]+) cycles
+at-most: first 20000000
+at-most: again 4000000
+expect: ^There was no picture on the screen\.$
+expect: ^  [0-9.]+ GiB without RAM left out$|^One character is 512 MiB, one line 32 GiB
+expect: ^  \. free +[0-9,]+ bytes +899\.[0-9] GiB 100\.0%$
+refuse: PANIC: |FAIL: 
+
+name: memmap-picture-no-screen
+arguments: --memory 512M --display none
+options: run="memmap picture"
+expect: ^There is no screen that a picture fits on; as text:$
+expect: ^  H heap +[0-9,]+ bytes 
+refuse: PANIC: |FAIL: |upper part

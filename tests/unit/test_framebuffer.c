@@ -166,6 +166,47 @@ static void test_write_through(void **)
     screen_destroy(&s);
 }
 
+/* Text moves below a picture and back: the last rows stay, and above its top nothing is touched. */
+static void test_top(void **)
+{
+    struct screen s = screen_create(10 * 8, 10 * 16 + 7, 83, make_font(8, 16, 1), true);
+    put(&s, "zero\none\ntwo\nthree\nfour\nfive");
+    assert_false(framebuffer_set_top(&s.fb, 10 * 16 - 8));
+    assert_false(framebuffer_set_top(&s.fb, UINT32_MAX));
+    assert_row(&s, 5, "five");
+    const uint32_t top = 6 * 16 + 3;
+    for (uint32_t y = 0; y < top; y++)
+        memset(s.pixels + (size_t)y * s.boot.pixels_per_line * 4, 0x55, 80 * 4);
+    assert_true(framebuffer_set_top(&s.fb, top));
+    assert_int_equal(s.fb.rows, 4);
+    struct screen below = s; /* seen from the new top */
+    below.pixels += (size_t)top * s.boot.pixels_per_line * 4;
+    assert_row(&below, 0, "two");
+    assert_row(&below, 3, "five");
+    put(&s, "!\nsix\nseven");
+    below.fb = s.fb;
+    assert_row(&below, 3, "seven");
+    assert_row(&below, 1, "five!");
+    for (uint32_t y = 0; y < top; y++)
+        for (uint32_t x = 0; x < 80; x++)
+            assert_int_equal(pixel(&s, x, y), 0x55555555);
+    assert_true(framebuffer_set_top(&s.fb, 0));
+    assert_int_equal(s.fb.rows, 10);
+    assert_row(&s, 3, "seven");
+    assert_row(&s, 4, "");
+    put(&s, "\neight");
+    assert_row(&s, 4, "eight");
+    assert_cells_shown(&s);
+    assert_margins_untouched(&s);
+    screen_destroy(&s);
+    struct screen plain = screen_create(10 * 8, 64, 80, make_font(8, 16, 1), false);
+    put(&plain, "a\nb");
+    assert_true(framebuffer_set_top(&plain.fb, 32));
+    put(&plain, "c");
+    assert_true(cell_shows(&plain, 2, 0, 'c'));
+    screen_destroy(&plain);
+}
+
 /* Any geometry: nothing outside is written, and pixels, cells and cursor agree. */
 static void test_geometries(void **)
 {
@@ -255,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_text),          cmocka_unit_test(test_wrap_and_scroll),
         cmocka_unit_test(test_write_through), cmocka_unit_test(test_geometries),
         cmocka_unit_test(test_colours),       cmocka_unit_test(test_unusable),
+        cmocka_unit_test(test_top),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -135,7 +135,7 @@ static void read_line(const struct screen *s, uint32_t y, char *out, size_t size
         unsigned char bits = 0;
         for (uint32_t x = 0; x < 8; x++) {
             const uint32_t value = pixel(s, ((uint32_t)length * 8 + x) * scale, y + 3 * scale);
-            bits = (unsigned char)(bits << 1 | (value == 0xc8c8c8 || value == 0x8c949d));
+            bits = (unsigned char)(bits << 1 | (value == 0xc8c8c8 || value == 0x9aa3ad));
         }
         out[length] = bits == 0 || bits > 0x7e ? ' ' : (char)bits;
     }
@@ -499,8 +499,9 @@ static void test_text(void **)
     assert_non_null(strstr(text.bytes, "  2 GiB without RAM left out\n0x100000000     |"
                                        "................      "));
     assert_non_null(strstr(text.bytes, "One character is 2 MiB, one line 128 MiB"));
-    assert_non_null(strstr(text.bytes, "  H heap                     33554432 bytes      32 MiB"));
-    assert_non_null(strstr(text.bytes, "  + given back             2046820352 bytes"));
+    assert_non_null(
+        strstr(text.bytes, "  H heap                      33,554,432 bytes      32 MiB"));
+    assert_non_null(strstr(text.bytes, "  + given back             2,046,820,352 bytes"));
     assert_null(strstr(text.bytes, "mmio"));
     for (const char *line = text.bytes; *line != '\0'; line = strchr(line, '\n') + 1)
         assert_true(strchr(line, '\n') - line <= 100);
