@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # the sources' folder stays as it is
 from terminal import (BACKSPACE, ENTER, ENVIRONMENT, ESCAPE, FIND, HOME, LIST_ROWS, MESSAGE_ROW, START_SECONDS, Machine,
                       check_moving, check_pages, expect, many, run_checks, run_qemu)
 

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 
+sys.dont_write_bytecode = True  # the sources' folder stays as it is
 from terminal import (BUILD, ENTER, ESCAPE, START_SECONDS, Machine, check_moving, check_pages, expect, many, run_checks, run_qemu)
 
 
