@@ -184,7 +184,7 @@ void terminal_print(struct terminal *t, const char *text)
 
 bool terminal_enter(struct terminal *t, struct session *s)
 {
-    void *memory[2];
+    void *memory[2] = {};
     const unsigned mark = session_mark(s);
     for (unsigned i = 0; i < t->screen_count; i++) {
         memory[i] = session_take(s, screen_memory_size(&t->screens[i]));
