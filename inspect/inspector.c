@@ -185,7 +185,7 @@ static void type_address(struct inspector *inspector, uint32_t key)
         inspector->prompt = INSPECTOR_PROMPT_NONE;
     } else if (key == INSPECTOR_KEY_ENTER) {
         find(inspector);
-    } else if (key == INSPECTOR_KEY_BACKSPACE) {
+    } else if (key == INSPECTOR_KEY_BACKSPACE || key == INSPECTOR_KEY_DELETE) {
         *length -= *length > 0;
         inspector->input[*length] = '\0';
     } else if (digit && *length + 1 < sizeof inspector->input) {
@@ -277,6 +277,8 @@ static enum inspector_action request(struct inspector *inspector, uint32_t key)
 enum inspector_action inspector_press(struct inspector *inspector, uint32_t key)
 {
     inspector->message[0] = '\0';
+    if (key == '\n')
+        key = INSPECTOR_KEY_ENTER;
     if (inspector->prompt != INSPECTOR_PROMPT_NONE)
         return answer(inspector, key);
     if (key >= '1' && key < '1' + INSPECTOR_PAGE_COUNT) {

@@ -8,8 +8,9 @@
  *   "It was repaired."         2  It was repaired.           It was repaired.
  *
  * A line is broken after spaces and '|'; what is longer than a line is broken anywhere. It goes on where its value began
- * ("size        4 KiB, ..."), else two columns further in than it began itself, if it was indented. When the width changes, the window stays on the line that was told, not on its number. Cost:
- * no memory; two or three tellings a drawing. */
+ * ("size        4 KiB, ..."), else two columns further in than it began itself, if it was indented. When the width
+ * changes, the window stays on the line that was told, not on its number.
+ * Cost: no memory; one telling a drawing, two more if the width changed, one if the text became shorter. */
 #include "inspector_private.h"
 
 #include <base/string.h>
@@ -150,11 +151,14 @@ void inspector_window_draw(const struct inspector *inspector, inspector_teller *
     if (width > INSPECTOR_TEXT_COLUMNS)
         width = INSPECTOR_TEXT_COLUMNS;
     keep_place(inspector, tell, place, width);
-    place->lines = tell_to(inspector, tell, &(struct window){.width = width}).line;
-    const uint32_t last_top = place->lines > height ? place->lines - height : 0;
-    if (place->top > last_top)
-        place->top = last_top;
-    const struct window visible = {
+    struct window visible = {
         .canvas = canvas, .width = width, .top = place->top, .height = height, .first_row = first};
+    place->lines = tell_to(inspector, tell, &visible).line;
+    const uint32_t last_top = place->lines > height ? place->lines - height : 0;
+    if (place->top <= last_top)
+        return;
+    for (uint32_t row = 0; row < height; row++)
+        inspector_fill(canvas, first + row, INSPECTOR_STYLE_TEXT);
+    visible.top = place->top = last_top;
     (void)tell_to(inspector, tell, &visible);
 }

@@ -14,8 +14,9 @@
 enum inspector_key : uint32_t {
     INSPECTOR_KEY_BACKSPACE = 0x08,
     INSPECTOR_KEY_TAB = 0x09,
-    INSPECTOR_KEY_ENTER = 0x0D,
+    INSPECTOR_KEY_ENTER = 0x0D, /* a line feed is the same */
     INSPECTOR_KEY_ESCAPE = 0x1B,
+    INSPECTOR_KEY_DELETE = 0x7F, /* as Backspace: what many terminals send for it */
     INSPECTOR_KEY_UP = 0x100,
     INSPECTOR_KEY_DOWN,
     INSPECTOR_KEY_LEFT,

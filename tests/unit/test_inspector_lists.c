@@ -316,7 +316,7 @@ static void test_bad_addresses(void **state)
         const char *keys, *status;
     } cases[] = {
         {"\r", "Find hex address: _ (type an address first)"},
-        {"12\b\b\b\r", "Find hex address: _ (type an address first)"},
+        {"12\b\x7F\b\n", "Find hex address: _ (type an address first)"},
         {"0x\r", "Find hex address: 0x_ (not a number of 64 bits)"},
         {"0xx1\r", "Find hex address: 0xx1_ (not a number of 64 bits)"},
         {"x1\r", "Find hex address: x1_ (not a number of 64 bits)"},
