@@ -154,9 +154,9 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
         }
         pixels[best]--;
     }
-    for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++)
-        for (; pixels[owner] > 0; pixels[owner]--)
-            *columns++ = (uint8_t)owner;
+    for (unsigned i = 0; i < shares->count; i++)
+        for (; pixels[shares->order[i]] > 0; pixels[shares->order[i]]--)
+            *columns++ = shares->order[i];
 }
 
 /* ---- drawing ---- */

@@ -31,9 +31,11 @@ struct picture_walk {
     uint64_t at; /* what is below it has been counted */
     struct picture_span span;
 };
-/* Bytes of each owner. */
+/* Bytes of each owner, and which of them come first: in order of address. */
 struct picture_shares {
     uint64_t bytes[PICTURE_OWNER_COUNT];
+    uint8_t order[PICTURE_OWNER_COUNT];
+    unsigned count;
 };
 struct picture_walk picture_walk_start(const struct picture_source *source, uint64_t at);
 /* The shares of [walk->at, end), which is not empty. */
