@@ -68,7 +68,7 @@ unit_tests := lib lint render report options elf_image acpi page_format page_dam
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables
-fuzz_tests := lint options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
+fuzz_tests := lint picture options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
