@@ -157,6 +157,12 @@ void picture_walk_cell(struct picture_walk *walk, uint64_t end, struct picture_s
 
 /* ---- shares ---- */
 
+void picture_add_shares(struct picture_shares *total, const struct picture_shares *cell)
+{
+    for (unsigned i = 0; i < cell->count; i++)
+        add(total, (enum picture_owner)cell->order[i], cell->bytes[cell->order[i]]);
+}
+
 uint64_t picture_described(const struct picture_shares *shares)
 {
     uint64_t bytes = 0;
