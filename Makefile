@@ -68,7 +68,7 @@ unit_tests := lib lint render report terminal visit options elf_image acpi page_
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts \
 	smbios memory_attributes acpi_memory acpi_text view_tables inspector inspector_lists inspector_screens
-fuzz_tests := lint inspector options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
+fuzz_tests := lint inspector picture options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
 
 # ---- flags -----------------------------------------------------------------------------------------------
 

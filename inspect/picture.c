@@ -129,6 +129,13 @@ struct picture_walk picture_walk_start(const struct picture_source *source, uint
     return (struct picture_walk){.source = source, .at = at};
 }
 
+static void add(struct picture_shares *shares, enum picture_owner owner, uint64_t bytes)
+{
+    if (bytes != 0 && shares->bytes[owner] == 0)
+        shares->order[shares->count++] = owner;
+    shares->bytes[owner] += bytes;
+}
+
 void picture_walk_cell(struct picture_walk *walk, uint64_t end, struct picture_shares *out)
 {
     *out = (struct picture_shares){};
@@ -137,18 +144,24 @@ void picture_walk_cell(struct picture_walk *walk, uint64_t end, struct picture_s
             walk->span = (struct picture_span){UINT64_MAX, UINT64_MAX, PICTURE_NOTHING};
         const uint64_t start = walk->span.start > walk->at ? walk->span.start : walk->at;
         if (start >= end) {
-            out->bytes[PICTURE_NOTHING] += end - walk->at;
+            add(out, PICTURE_NOTHING, end - walk->at);
             walk->at = end;
             return;
         }
         const uint64_t stop = walk->span.end < end ? walk->span.end : end;
-        out->bytes[PICTURE_NOTHING] += start - walk->at;
-        out->bytes[walk->span.owner] += stop - start;
+        add(out, PICTURE_NOTHING, start - walk->at);
+        add(out, walk->span.owner, stop - start);
         walk->at = stop;
     }
 }
 
 /* ---- shares ---- */
+
+void picture_add_shares(struct picture_shares *total, const struct picture_shares *cell)
+{
+    for (unsigned i = 0; i < cell->count; i++)
+        add(total, (enum picture_owner)cell->order[i], cell->bytes[cell->order[i]]);
+}
 
 uint64_t picture_described(const struct picture_shares *shares)
 {

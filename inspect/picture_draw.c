@@ -123,12 +123,12 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
                            uint8_t *columns)
 {
     uint32_t pixels[PICTURE_OWNER_COUNT] = {}, total = 0, most = 0;
+    if (shares->count == 1) { /* as most cells are */
+        memset(columns, shares->order[0], width);
+        return;
+    }
     for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++) {
         const uint64_t share = shares->bytes[owner] * width >> cell_shift;
-        if (share == width) { /* all of it, as in most cells */
-            memset(columns, (int)owner, width);
-            return;
-        }
         pixels[owner] = shares->bytes[owner] != 0 && share == 0 ? 1 : (uint32_t)share;
         total += pixels[owner];
     }
@@ -140,8 +140,8 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
                 best = owner;
         pixels[best]++;
     }
-    for (; total > width;
-         total--) { /* one pixel for the small: the widest, or the smallest of many, lose it */
+    /* The small have got a pixel that was not theirs: the widest lose it, or else the smallest of many. */
+    for (; total > width; total--) {
         unsigned best = PICTURE_OWNER_COUNT;
         most = 0;
         for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++) {
@@ -154,9 +154,9 @@ void picture_share_columns(const struct picture_shares *shares, unsigned cell_sh
         }
         pixels[best]--;
     }
-    for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++)
-        for (; pixels[owner] > 0; pixels[owner]--)
-            *columns++ = (uint8_t)owner;
+    for (unsigned i = 0; i < shares->count; i++)
+        for (; pixels[shares->order[i]] > 0; pixels[shares->order[i]]--)
+            *columns++ = shares->order[i];
 }
 
 /* ---- drawing ---- */
@@ -231,8 +231,7 @@ static void draw_row(const struct drawing *to, const struct picture_source *sour
         uint8_t now[CELL_WIDTH_MAX];
         picture_walk_cell(&walk, walk.at + (UINT64_C(1) << picture->scale.cell_shift), &shares);
         picture_share_columns(&shares, picture->scale.cell_shift, width, now);
-        for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++)
-            total->bytes[owner] += shares.bytes[owner];
+        picture_add_shares(total, &shares);
         if (picture->drawn && memcmp(now, columns, width) == 0)
             continue;
         memcpy(columns, now, width);

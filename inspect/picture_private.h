@@ -31,14 +31,18 @@ struct picture_walk {
     uint64_t at; /* what is below it has been counted */
     struct picture_span span;
 };
-/* Bytes of each owner. */
+/* Bytes of each owner, and which of them come first: in order of address. */
 struct picture_shares {
     uint64_t bytes[PICTURE_OWNER_COUNT];
+    uint8_t order[PICTURE_OWNER_COUNT];
+    unsigned count;
 };
 struct picture_walk picture_walk_start(const struct picture_source *source, uint64_t at);
 /* The shares of [walk->at, end), which is not empty. */
 void picture_walk_cell(struct picture_walk *walk, uint64_t end, struct picture_shares *out);
 
+/* Count the bytes of a cell in a total. */
+void picture_add_shares(struct picture_shares *total, const struct picture_shares *cell);
 /* Bytes that somebody owns, and an owner's part of them in thousandths. */
 uint64_t picture_described(const struct picture_shares *shares);
 unsigned picture_permille(uint64_t bytes, uint64_t described);

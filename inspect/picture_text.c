@@ -26,8 +26,7 @@ static void print_row(const struct picture_source *source, struct picture_scale 
         struct picture_shares shares;
         picture_walk_cell(&walk, walk.at + (UINT64_C(1) << scale.cell_shift), &shares);
         cells[i] = picture_owner_character(largest(&shares));
-        for (unsigned owner = 0; owner < PICTURE_OWNER_COUNT; owner++)
-            total->bytes[owner] += shares.bytes[owner];
+        picture_add_shares(total, &shares);
     }
     sink_print(sink, "0x%-13" PRIx64 " |%s|\n", row, cells);
 }

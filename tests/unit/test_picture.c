@@ -148,18 +148,22 @@ static void read_line(const struct screen *s, uint32_t y, char *out, size_t size
 static void check_cell(const struct screen *s, const struct spans *spans, uint32_t row,
                        uint32_t cell)
 {
+    const uint32_t top = s->picture->row_top + row * s->picture->row_pitch;
     const struct picture *p = s->picture;
     const uint64_t bytes = picture_cell_bytes(p), start = p->row_starts[row] + cell * bytes;
     uint64_t pages[PICTURE_OWNER_COUNT] = {};
+    uint64_t first[PICTURE_OWNER_COUNT] = {}; /* page of each owner, from 1 on */
     for (uint64_t at = start; at < start + bytes; at += PAGE_SIZE)
-        pages[owner_at(spans, at)]++;
+        if (pages[owner_at(spans, at)]++ == 0)
+            first[owner_at(spans, at)] = (at - start) / PAGE_SIZE + 1;
     uint32_t columns[PICTURE_OWNER_COUNT] = {}, owners = 0, small = 0;
     const uint32_t left = p->cell_left + cell * p->cell_width;
     for (uint32_t x = 0; x < p->cell_width; x++)
         for (uint32_t y = 0; y < p->row_pitch - 2 * s->setup.font.scale; y++) {
-            const uint32_t top = p->row_top + row * p->row_pitch;
             const enum picture_owner owner = owner_of_pixel(pixel(s, left + x, top + y));
             columns[owner] += y == 0;
+            if (x > 0 && y == 0) /* as in memory */
+                assert_true(first[owner] >= first[owner_of_pixel(pixel(s, left + x - 1, top))]);
             assert_int_equal(pixel(s, left + x, top), pixel(s, left + x, top + y));
         }
     for (unsigned i = 0; i < PICTURE_OWNER_COUNT; i++) {
