@@ -504,7 +504,7 @@ expect: loader: randomness from the time \(guessable\);
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
-# Nobody can see or press anything: the inspector is not shown, and the boot goes on. (With COM1: test_inspector.py.)
+# Nobody can see or press anything: the inspector is not shown, and the boot goes on. (With COM1: test_inspector_consoles.py.)
 name: evilfw-no-console
 program: evilfw
 arguments: --memory 256M
