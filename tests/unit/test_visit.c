@@ -173,7 +173,7 @@ static void visit(const char *keys)
     loader.options.inspect = true;
     loader.info.options_source = BOOT_OPTIONS_FILE;
     for (unsigned i = 0; keys[i] != '\0'; i++)
-        fake_press(1000 * (i + 1), 0, (uint8_t)keys[i]);
+        fake_press(UINT64_C(1000) * (i + 1), 0, (uint8_t)keys[i]);
     fake_press(1000 * (strlen(keys) + 2), 0, 'g');
     fake_system.ConOut->ClearScreen = see;
     run();
