@@ -52,7 +52,7 @@ static void console_leave(struct screen *s)
 {
     (void)s->console->SetAttribute(s->console, s->attribute);
     (void)s->console->ClearScreen(s->console);
-    (void)s->console->EnableCursor(s->console, TRUE);
+    (void)s->console->EnableCursor(s->console, s->has_cursor);
 }
 
 static const struct screen_driver console_driver = {console_clear, console_write, console_leave};
@@ -77,6 +77,7 @@ struct screen screen_of_console(EFI_SIMPLE_TEXT_OUT_PROTOCOL *console, bool has_
         .driver = &console_driver,
         .console = console,
         .attribute = mode != nullptr ? (UINTN)mode->Attribute & 0x7F : EFI_LIGHTGRAY,
+        .has_cursor = mode == nullptr || mode->CursorVisible,
         .columns = least(columns, has_terminal ? COLUMNS_DEFAULT : SCREEN_COLUMNS_MAX),
         .rows = least(rows, has_terminal ? ROWS_DEFAULT : SCREEN_ROWS_MAX),
     };

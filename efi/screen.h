@@ -23,6 +23,7 @@ struct screen {
     const struct screen_driver *driver;
     EFI_SIMPLE_TEXT_OUT_PROTOCOL *console; /* of the firmware's */
     UINTN attribute;                       /* as it was */
+    bool has_cursor;                       /* the same */
     uint32_t columns, rows;
     struct inspector_cell *wanted; /* what is to be shown: row by row */
     struct inspector_cell *shown;  /* what is shown; a character of 0: not known */

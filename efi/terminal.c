@@ -9,7 +9,9 @@
 
 static constexpr unsigned STEP_MS = 100;       /* between two looks, where firmware would wake us */
 static constexpr unsigned SERIAL_STEP_MS = 20; /* it would not; its queue holds 16 bytes */
-static constexpr unsigned QUIET_MAX = 3;       /* looks, after which an ESC was a key */
+static constexpr unsigned LOOK_MAX =
+    64; /* strokes a look: firmware may have no end of empty ones */
+static constexpr unsigned QUIET_MAX = 3; /* looks, after which an ESC was a key */
 static constexpr uint16_t ESCAPE = INSPECTOR_KEY_ESCAPE;
 static constexpr unsigned CONSOLE = 0, SERIAL = 1; /* of keys[] */
 static constexpr size_t CONSOLE_PATH_MAX = 1024;   /* ConOut; what is longer is not looked at */
@@ -111,13 +113,16 @@ static uint32_t look_at_keyboard(struct terminal *t)
     const uint32_t held = key_decoder_next(&t->keys[CONSOLE].decoder);
     if (t->keyboard == nullptr || held != 0)
         return held;
-    while (!EFI_ERROR(FIRMWARE_CALL(fw, t->keyboard->ReadKeyStroke(t->keyboard, &key)))) {
-        t->false_alarm = false;
+    for (unsigned i = 0; i < LOOK_MAX; i++) {
+        if (EFI_ERROR(FIRMWARE_CALL(fw, t->keyboard->ReadKeyStroke(t->keyboard, &key))))
+            break;
         const uint16_t unit = key.ScanCode == SCAN_ESC ? ESCAPE : key.UnicodeChar;
         const uint32_t found = unit != 0 && unit <= 0x7F ? put(&t->keys[CONSOLE], (uint8_t)unit)
                                                          : key_of_scan_code(key.ScanCode);
-        if (found != 0)
-            return found;
+        if (found == 0)
+            continue;
+        t->false_alarm = false;
+        return found;
     }
     return put_nothing(&t->keys[CONSOLE]);
 }
@@ -128,7 +133,7 @@ static uint32_t look_at_serial(struct terminal *t)
     const uint32_t held = key_decoder_next(&t->keys[SERIAL].decoder);
     if (!t->has_serial || held != 0)
         return held;
-    while (serial_read(&byte)) {
+    for (unsigned i = 0; i < LOOK_MAX && serial_read(&byte); i++) {
         const uint32_t found = put(&t->keys[SERIAL], byte);
         if (found != 0)
             return found;

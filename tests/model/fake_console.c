@@ -66,7 +66,8 @@ const char *fake_row(const struct fake_screen *screen, uint32_t row)
 
 /* ---- the firmware's ---- */
 
-static SIMPLE_TEXT_OUTPUT_MODE mode = {.MaxMode = 1, .Attribute = EFI_LIGHTGRAY};
+static SIMPLE_TEXT_OUTPUT_MODE mode = {
+    .MaxMode = 1, .Attribute = EFI_LIGHTGRAY, .CursorVisible = TRUE};
 
 static EFI_STATUS output_string(EFI_SIMPLE_TEXT_OUT_PROTOCOL *self, CHAR16 *text)
 {
@@ -123,8 +124,12 @@ static EFI_STATUS read_key(EFI_SIMPLE_TEXT_IN_PROTOCOL *self, EFI_INPUT_KEY *out
 {
     struct fake_console *f = &fake_console;
     (void)self;
-    if (f->next_key == f->key_count || f->keys[f->next_key].at > f->milliseconds)
-        return EFI_NOT_READY;
+    if (f->next_key == f->key_count || f->keys[f->next_key].at > f->milliseconds) {
+        if (!f->empty_keys)
+            return EFI_NOT_READY;
+        *out = (EFI_INPUT_KEY){};
+        return EFI_SUCCESS;
+    }
     const struct fake_key *key = &f->keys[f->next_key++];
     *out = (EFI_INPUT_KEY){.ScanCode = key->scan, .UnicodeChar = key->unit};
     return EFI_SUCCESS;

@@ -37,6 +37,7 @@ struct fake_console {
     bool has_serial;
     bool no_event, no_timer, no_wait,
         no_size;       /* CreateEvent, SetTimer, WaitForEvent, QueryMode fail */
+    bool empty_keys;   /* ReadKeyStroke has no end of strokes without a key */
     bool false_alarms; /* WaitForEvent always says that there is a key */
     int open_events;
     unsigned watchdog_off; /* times it was switched off */

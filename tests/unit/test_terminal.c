@@ -363,15 +363,16 @@ static void test_serial_keys(void **state)
 static void test_waiting_with_bad_firmware(void **state)
 {
     (void)state;
-    for (unsigned fault = 0; fault < 5; fault++) {
+    for (unsigned fault = 0; fault < 6; fault++) {
         start();
         fake_console.no_event = fault == 1;
         fake_console.no_timer = fault == 2;
         fake_console.no_wait = fault == 3;
-        fake_console.false_alarms = fault == 4;
+        fake_console.false_alarms = fault >= 4;
+        fake_console.empty_keys = fault == 5;
         assert_true(terminal_open(&terminal, &loader.firmware));
         assert_int_equal(terminal_read_key(&terminal, 1000), 0);
-        assert_in_range(fake_console.milliseconds, fault == 4 ? 900 : 1000, 1100);
+        assert_in_range(fake_console.milliseconds, fault >= 4 ? 900 : 1000, 1100);
         fake_press(5000, 0, 'k');
         assert_int_equal(terminal_read_key(&terminal, 0), 'k');
         assert_in_range(fake_console.milliseconds, 5000, 5100);
