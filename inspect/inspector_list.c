@@ -9,7 +9,8 @@
 #include <base/string.h>
 
 constexpr size_t LINE = 512;
-constexpr unsigned SIZE_COLUMNS = 10, ATTRIBUTES_COLUMNS = 19; /* "UC|WC|WT|WB|RUNTIME" */
+constexpr unsigned SIZE_COLUMNS = 10, ATTRIBUTES_COLUMNS = 19, /* "UC|WC|WT|WB|RUNTIME" */
+    ATTRIBUTES_LEAST = 11;                                     /* "UC|WC|WT|WB" */
 constexpr unsigned NUMBER_COLUMNS = 5, PAGES_COLUMNS = 13;
 
 struct columns {
@@ -36,9 +37,11 @@ static struct columns columns_of(const struct inspector *inspector, unsigned lis
     uint32_t room = inspector->columns > fixed ? inspector->columns - fixed : 0;
     columns.size = take(&room, 1 + SIZE_COLUMNS);
     columns.end = list == INSPECTOR_PAGE_MAP && take(&room, 1 + digits);
-    columns.attributes = take(&room, 2 + ATTRIBUTES_COLUMNS);
-    columns.pages = list == INSPECTOR_PAGE_DESCRIPTORS && take(&room, 1 + PAGES_COLUMNS);
-    columns.attributes_room = ATTRIBUTES_COLUMNS + room;
+    columns.pages = list == INSPECTOR_PAGE_DESCRIPTORS &&
+                    room >= 1 + PAGES_COLUMNS + 2 + ATTRIBUTES_COLUMNS &&
+                    take(&room, 1 + PAGES_COLUMNS);
+    columns.attributes = room >= 2 + ATTRIBUTES_LEAST;
+    columns.attributes_room = columns.attributes ? room - 2 : 0;
     return columns;
 }
 

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-constexpr size_t RECORD_BYTES = 8, RECORDS_MAX = 48, STEPS_MAX = 96, FINDINGS_MAX = 256;
+constexpr size_t RECORD_BYTES = 8, RECORDS_MAX = 48, STEPS_MAX = 40, FINDINGS_MAX = 256;
 
 struct arbitrary {
     struct view view;
@@ -92,7 +92,7 @@ static void draw(struct inspector *inspector, uint32_t columns, uint32_t rows)
 
 static void walk(struct inspector *inspector, const uint8_t *steps, size_t size)
 {
-    static const uint32_t sizes[][2] = {{80, 25}, {40, 8}, {128, 40}, {41, 9}, {39, 9}, {1, 1}};
+    static const uint32_t sizes[][2] = {{80, 25}, {40, 8}, {96, 12}, {41, 9}, {39, 9}, {1, 1}};
     uint32_t columns = 80, rows = 25;
     for (size_t i = 0; i + 2 <= size && i < 2 * STEPS_MAX; i += 2) {
         uint32_t key = steps[i];

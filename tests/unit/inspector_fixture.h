@@ -38,9 +38,10 @@ static void seen_draw(struct seen *seen, uint32_t columns, uint32_t rows)
     inspector_draw(seen->inspector, columns, rows, seen->cells);
     uint32_t selected = 0;
     for (size_t i = 0; i < count; i++) {
-        assert_in_range(seen->cells[i].character, ' ', '~');
-        assert_in_range(seen->cells[i].style, 0, INSPECTOR_STYLE_COUNT - 1);
-        selected += seen->cells[i].style == INSPECTOR_STYLE_SELECTED;
+        const struct inspector_cell cell = seen->cells[i];
+        if (cell.character < ' ' || cell.character > '~' || cell.style >= INSPECTOR_STYLE_COUNT)
+            fail_msg("cell %zu cannot be shown", i);
+        selected += cell.style == INSPECTOR_STYLE_SELECTED;
     }
     const struct inspector *inspector = seen->inspector;
     assert_sound(inspector_check(inspector));
