@@ -54,7 +54,8 @@ void canvas_text(const struct canvas *canvas, const struct font *font, uint32_t 
     const uint32_t cell = font->width * font->scale;
     const uint32_t height = clip(y, font->height * font->scale, canvas->height);
     for (size_t i = 0; i < length && text[i] != '\0' && x < canvas->width; i++) {
-        const unsigned char *glyph = font_glyph(font, text[i]);
+        const bool is_known = text[i] >= FONT_FIRST && text[i] <= FONT_LAST;
+        const unsigned char *glyph = font_glyph(font, is_known ? text[i] : '?');
         const uint32_t width = clip(x, cell, canvas->width);
         for (uint32_t line = 0; line < height; line++)
             put_line(canvas_pixel(canvas, x, y + line),

@@ -29,7 +29,8 @@ uint32_t canvas_colour(const struct canvas *canvas, uint32_t rgb);
 void canvas_fill(const struct canvas *canvas, uint32_t x, uint32_t y, uint32_t width,
                  uint32_t height, uint32_t pixel);
 
-/* One line of text, top left at (x, y), ink on paper: up to a NUL or `length` characters. */
+/* One line of text, top left at (x, y), ink on paper: up to a NUL or `length` characters. What the
+ * font has not shows as '?'. */
 void canvas_text(const struct canvas *canvas, const struct font *font, uint32_t x, uint32_t y,
                  const char *text, size_t length, uint32_t ink, uint32_t paper);
 

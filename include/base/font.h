@@ -22,11 +22,10 @@ struct font {
 /* The font in the image, at the scale for a screen so many pixels wide. */
 struct font font_for_screen(uint32_t pixels_wide);
 
-/* The lines of a character; one that the font has not shows as '?'. */
+/* The lines of a character that the font has. */
 static inline const unsigned char *font_glyph(const struct font *font, char character)
 {
-    const char shown = character >= FONT_FIRST && character <= FONT_LAST ? character : '?';
-    return font->glyphs + (size_t)(shown - FONT_FIRST) * font->height;
+    return font->glyphs + (size_t)(character - FONT_FIRST) * font->height;
 }
 
 /* One line of a glyph, each pixel as often as the scale says; the highest bit is the leftmost one. */

@@ -91,8 +91,8 @@ arguments: --memory 900G --icount
 options: run="memmap picture; memmap picture; memmap picture off; memmap picture off; memmap picture text"
 measure: first drawn in ([0-9]+) cycles
 measure: again (?s)drawn in .*drawn in ([0-9]+) cycles
-at-most: first 20000000
-at-most: again 4000000
+at-most: first 16000000
+at-most: again 1800000
 expect: ^There was no picture on the screen\.$
 expect: ^  [0-9.]+ GiB without RAM left out$|^One character is 512 MiB, one line 32 GiB
 expect: ^  \. free +[0-9,]+ bytes +899\.[0-9] GiB 100\.0%$
