@@ -202,7 +202,9 @@ static void draw_status(struct inspector *inspector, const struct inspector_canv
 
 uint32_t inspector_text_height(const struct inspector *inspector)
 {
-    return inspector->rows - INSPECTOR_HEAD_ROWS - INSPECTOR_FOOT_ROWS;
+    const uint32_t shared = inspector->shared_rows;
+    return (inspector->rows < shared ? inspector->rows : shared) - INSPECTOR_HEAD_ROWS -
+           INSPECTOR_FOOT_ROWS;
 }
 
 uint32_t inspector_list_height(const struct inspector *inspector)
@@ -217,6 +219,12 @@ static void tell_too_small(const struct inspector *inspector, uint32_t width,
     (void)inspector;
     sink_print(sink, "The screen is too small: the inspector needs %u columns and %u rows.\n",
                INSPECTOR_COLUMNS_MIN, INSPECTOR_ROWS_MIN);
+}
+
+void inspector_share(struct inspector *inspector, uint32_t columns, uint32_t rows)
+{
+    inspector->shared_columns = columns < INSPECTOR_COLUMNS_MIN ? INSPECTOR_COLUMNS_MIN : columns;
+    inspector->shared_rows = rows < INSPECTOR_ROWS_MIN ? INSPECTOR_ROWS_MIN : rows;
 }
 
 void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows,
@@ -234,14 +242,14 @@ void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows
     }
     inspector->columns = columns;
     inspector->rows = rows;
+    const uint32_t height = rows - INSPECTOR_HEAD_ROWS - INSPECTOR_FOOT_ROWS;
     draw_title(inspector, &canvas);
     draw_pages(inspector, &canvas);
     if (inspector_shows_list(inspector))
-        inspector_list_draw(inspector, &canvas, INSPECTOR_HEAD_ROWS,
-                            inspector_list_height(inspector));
+        inspector_list_draw(inspector, &canvas, INSPECTOR_HEAD_ROWS, height - 1);
     else
         inspector_window_draw(inspector, inspector_text_of(inspector), inspector_place(inspector),
-                              &canvas, INSPECTOR_HEAD_ROWS, inspector_text_height(inspector));
+                              &canvas, INSPECTOR_HEAD_ROWS, height);
     draw_status(inspector, &canvas);
     draw_keys(inspector, &canvas);
 }
