@@ -16,7 +16,7 @@ constexpr uint32_t INSPECTOR_HEAD_ROWS = 2, INSPECTOR_FOOT_ROWS = 2;
 constexpr uint32_t INSPECTOR_COLUMNS_FIRST = 80, INSPECTOR_ROWS_FIRST = 25;
 /* Longer lines are tiring to read; the renderers keep to it as well. */
 constexpr uint32_t INSPECTOR_TEXT_COLUMNS = 100;
-constexpr size_t INSPECTOR_MESSAGE = 160; /* longer ones are cut */
+constexpr size_t INSPECTOR_MESSAGE = 256; /* longer ones are cut */
 constexpr size_t INSPECTOR_INPUT = 20;    /* 0x, 16 digits, one too many, NUL */
 
 /* ---- lists ---- */
