@@ -14,7 +14,7 @@ static constexpr unsigned LOOK_MAX =
 static constexpr unsigned QUIET_MAX = 3; /* looks, after which an ESC was a key */
 static constexpr uint16_t ESCAPE = INSPECTOR_KEY_ESCAPE;
 static constexpr unsigned CONSOLE = 0, SERIAL = 1; /* of keys[] */
-static constexpr size_t CONSOLE_PATH_MAX = 1024;   /* ConOut; what is longer is not looked at */
+static constexpr size_t CONSOLE_PATH_MAX = 1024;   /* ConOut; what is longer may be anything */
 
 /* ---- who has COM1? ---- */
 
@@ -43,6 +43,8 @@ static bool firmware_has_serial(struct firmware *fw)
     UINTN size = sizeof paths;
     const EFI_STATUS status = FIRMWARE_CALL(
         fw, fw->system->RuntimeServices->GetVariable(name, &global, nullptr, &size, paths));
+    if (status == EFI_BUFFER_TOO_SMALL)
+        return true; /* a console of so many parts: taking a port from its driver would be worse */
     return !EFI_ERROR(status) && size <= sizeof paths && has_uart(paths, size);
 }
 
@@ -205,6 +207,13 @@ bool terminal_enter(struct terminal *t, struct session *s)
 
 void terminal_draw(struct terminal *t, struct inspector *inspector)
 {
+    uint32_t columns = UINT32_MAX, rows = UINT32_MAX;
+    for (unsigned i = 0; i < t->screen_count; i++) {
+        const struct screen *screen = &t->screens[i];
+        columns = screen->columns < columns ? screen->columns : columns;
+        rows = screen->rows < rows ? screen->rows : rows;
+    }
+    inspector_share(inspector, columns, rows);
     for (unsigned i = 0; i < t->screen_count; i++) {
         struct screen *screen = &t->screens[i];
         inspector_draw(inspector, screen->columns, screen->rows, screen->wanted);

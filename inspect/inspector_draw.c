@@ -178,7 +178,7 @@ static size_t part_of(const char *text, size_t room)
         return length;
     for (length = room; length > room / 2 && text[length] != ' ';)
         length--;
-    return length;
+    return text[length] == ' ' ? length : room;
 }
 
 static void draw_message(const struct inspector_canvas *canvas, const char *text)
