@@ -15,13 +15,15 @@ def words_in(column):
 
 
 def known_things():
-    headers = "\n".join(p.read_text() for p in (ROOT / "include").rglob("*.h"))
+    headers = "\n".join(p.read_text() for folder in ("include", "efi") for p in (ROOT / folder).rglob("*.h"))
     functions = set(re.findall(r"\b(\w+)\(", headers))
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     tests = {f"unit/{name}" for name in re.search(r"^unit_tests := (.*)$", makefile, re.M)[1].split()}
     for file in (ROOT / "tests/boot").glob("*.boot"):
         tests |= {f"boot/{name}" for name in re.findall(r"^name: (\S+)", file.read_text(), re.M)}
+    tests |= {f"tool/{p.name}" for p in (ROOT / "tests/harness").glob("test_*")}
     commands = {p.stem for p in (ROOT / "kernel/commands").glob("*.c")}
+    commands |= {f"{option}=" for option in re.findall(r'(?m)^ +\{"(\w+)", ', (ROOT / "boot/options.c").read_text())}
     return functions, tests, commands
 
 
@@ -46,7 +48,8 @@ def check(text, functions, tests, commands):
         for kind, names, existing in (("function", words_in(cells[3]), functions),
                                       ("test", named_tests, tests),
                                       ("command", words_in(cells[5]), commands)):
-            findings += [f"{row}: there is no {kind} {name}" for name in names if name not in existing]
+            # Of an option, `report=on`, the word before the sign is looked for.
+            findings += [f"{row}: there is no {kind} {name}" for name in names if re.sub("(?<==).*", "", name) not in existing]
     if seen != ROWS:
         findings.append(f"rows missing, twice or out of order: {sorted(set(ROWS) ^ set(seen)) or seen}")
     return findings
@@ -63,6 +66,7 @@ def main():
         "a function is invented": (text.replace("`arena_used`", "`arena_spent`"), "arena_spent"),
         "a test is invented": (text.replace("unit/arena", "unit/arrears", 1), "unit/arrears"),
         "a command is invented": (text.replace("| `stats` |", "| `statistics` |", 1), "statistics"),
+        "an option is invented": (text.replace("`report=on`", "`repent=on`", 1), "repent"),
         "no status": (re.sub(r"\| done \|", "| soon |", text, count=1), "neither done nor"),
     }
     missed = [name for name, (damaged, wanted) in faults.items()
