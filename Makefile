@@ -66,9 +66,8 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 unit_tests := lib lint render report terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
-	view_text view_facts \
-	smbios memory_attributes acpi_memory acpi_text view_tables inspector inspector_lists inspector_screens
-fuzz_tests := lint inspector picture options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables
+	view_text view_facts smbios memory_attributes acpi_memory acpi_text view_tables inspector inspector_lists inspector_screens
+fuzz_tests := lint inspector picture options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables memmap
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
@@ -267,9 +266,10 @@ $(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: 
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
+$(build)/fuzz/fuzz_memmap: $(patsubst %,$(build)/fuzz/tools/memmap/%.c.o,formats input folder inspected)
 $(fuzz_programs): $(build)/fuzz/fuzz_%: $(build)/fuzz/tests/fuzz/fuzz_%.c.o $(build)/libfuzz.a
 	$(call say,LINK,$@)
-	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(fuzz_flags) -fsanitize=fuzzer $(filter %.o,$^) $(build)/libfuzz.a -o $@
 
 .PHONY: unit fuzzers test-programs install uninstall
 unit: $(unit_programs) ## build the host tests

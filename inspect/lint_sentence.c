@@ -108,9 +108,12 @@ static struct phrase problem_phrase(const struct view *view, uint32_t index, boo
     const bool is_known =
         problem->kind >= BOOT_TABLE_ACPI && problem->kind <= BOOT_TABLE_BGRT_IMAGE;
     const bool has_name = problem->kind == BOOT_TABLE_ACPI && problem->signature != 0;
-    format_text(phrase.text, sizeof phrase.text, "%s%s%s at 0x%" PRIx64,
-                is_known ? kinds[problem->kind] : "table", has_name ? " " : "",
-                has_name ? signature_phrase(problem->signature).text : "", problem->physical);
+    const int length = format_text(phrase.text, sizeof phrase.text, "%s%s%s",
+                                   is_known ? kinds[problem->kind] : "table", has_name ? " " : "",
+                                   has_name ? signature_phrase(problem->signature).text : "");
+    if (problem->physical != 0) /* a table from a file is nowhere */
+        format_text(phrase.text + length, sizeof phrase.text - (size_t)length, " at 0x%" PRIx64,
+                    problem->physical);
     return phrase;
 }
 

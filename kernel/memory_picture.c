@@ -50,7 +50,7 @@ static bool meets(const struct boot_range *range, uint64_t at, uint64_t *end)
 static enum picture_owner owner_at(const struct memory_range *range, uint64_t at, uint64_t *end)
 {
     const struct boot_info *boot = mm_boot_info();
-    const struct boot_range low = {0, MIB};
+    const struct boot_range low = {0, MIB}, screen = mm_screen_range();
     const struct boot_range beyond = {DIRECT_MAP_SIZE, UINT64_MAX - DIRECT_MAP_SIZE};
     struct frame_stretch stretch;
     if (meets(&low, at, end) || meets(&beyond, at, end) ||
@@ -60,6 +60,8 @@ static enum picture_owner owner_at(const struct memory_range *range, uint64_t at
         return PICTURE_IMAGE;
     if (meets(&boot->early_memory, at, end))
         return PICTURE_EARLY;
+    if (meets(&screen, at, end))
+        return PICTURE_OFFLINE;
     if (!frames_next_stretch(mm_frames(), phys_to_pfn(phys_addr(at)), &stretch))
         return PICTURE_OTHER;
     const struct boot_range frames = {pfn_to_phys(stretch.first).value,

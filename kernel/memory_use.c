@@ -3,9 +3,9 @@
  *
  * The final map is walked beside the spans of the frames, both in order of address. What lies in memory that comes
  * to the kernel is a managed frame, the image, early memory, or left alone for a reason (first MiB, no write-back,
- * above the direct map); anything else is missing here and shows as a total that is too small. Frames are then
- * split by their class. What the loader handed over was copied to the heap: the blocks of those copies are named,
- * and are not the heap's. Two classes have no row: FRAME_KERNEL is the tracker's table, an account like the
+ * above the direct map, or under the framebuffer, which counts as out of service); anything else is missing here and
+ * shows as a total that is too small. Frames are then split by their class. What the loader handed over was copied to
+ * the heap: the blocks of those copies are named, and are not the heap's. Two classes have no row: FRAME_KERNEL is the tracker's table, an account like the
  * frames'; the rest belong to nobody who runs now, and show as KERNEL_OTHER.
  * Cost: O(ranges + spans). */
 #include <kernel/machine.h>
@@ -45,6 +45,18 @@ static uint64_t in_range(const struct boot_range *range, uint64_t start, uint64_
     return overlap(start, end, range->start, range->start + range->size);
 }
 
+/* What is left to the framebuffer, and is not ours otherwise. */
+static uint64_t in_screen(uint64_t start, uint64_t end)
+{
+    const struct boot_range screen = mm_screen_range();
+    const uint64_t from = screen.start > start ? screen.start : start;
+    const uint64_t to = screen.start + screen.size < end ? screen.start + screen.size : end;
+    if (from >= to)
+        return 0;
+    return to - from - in_range(&mm_boot_info()->image, from, to) -
+           in_range(&mm_boot_info()->early_memory, from, to);
+}
+
 /* What of this range the kernel has, or has decided not to touch. */
 static uint64_t count_range(const struct memory_range *range, struct span_walk *walk,
                             struct ledger_use *use)
@@ -58,9 +70,12 @@ static uint64_t count_range(const struct memory_range *range, struct span_walk *
     const uint64_t reach = is_cached ? overlap(start, end, 0, DIRECT_MAP_SIZE) : 0;
     const uint64_t image = in_range(&boot->image, start, start + reach);
     const uint64_t early = in_range(&boot->early_memory, start, start + reach);
+    const uint64_t screen = in_screen(start, start + reach);
     use->image += image;
     use->early += early;
-    return low + (end - start - reach) + image + early + managed_in(walk, start, start + reach);
+    use->offline += screen;
+    return low + (end - start - reach) + image + early + screen +
+           managed_in(walk, start, start + reach);
 }
 
 static void count_map(struct ledger_use *use)
@@ -124,7 +139,7 @@ struct ledger_use machine_memory_use(void)
     use.metadata = (by_class[FRAME_METADATA] << PAGE_SHIFT) + tracker;
     use.handed_over = handed_over_bytes();
     use.heap = (heap << PAGE_SHIFT) - use.handed_over;
-    use.offline = by_class[FRAME_OFFLINE] << PAGE_SHIFT;
+    use.offline += by_class[FRAME_OFFLINE] << PAGE_SHIFT;
     use.free = frames.free << PAGE_SHIFT;
     return use;
 }

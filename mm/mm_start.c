@@ -9,6 +9,7 @@
  *     would make null a valid frame.
  * M3  What was given to the frames is usable, boot-services or loader memory of the judged map; what the
  *     loader handed over is not, whatever the map calls it.
+ * M4  The framebuffer is not given to the frames, whatever the map calls the memory there.
  * Cost: linear in the entries of the firmware's map; nothing depends on the amount of RAM. */
 #include "mm_private.h"
 
@@ -16,6 +17,8 @@
 #include <base/assert.h>
 #include <base/string.h>
 #include <boot/address_map.h>
+
+#include <stdckdint.h>
 
 constexpr uint64_t LOW_MEMORY_END = MIB; /* M2 */
 constexpr size_t GIFT_SPANS = 32;        /* on the stack */
@@ -118,6 +121,18 @@ static status_t give_around(uint64_t start, uint64_t end, const struct boot_rang
     return STATUS_OK;
 }
 
+/* M4: where it is, even if the loader found that it cannot be drawn on. */
+struct boot_range mm_screen_range(void)
+{
+    const struct boot_framebuffer *screen = &mm.boot.framebuffer;
+    const uint64_t start = align_down(screen->start, PAGE_SIZE);
+    uint64_t end;
+    if (screen->size == 0 || ckd_add(&end, screen->start, screen->size) ||
+        end > UINT64_MAX - PAGE_SIZE)
+        return (struct boot_range){0};
+    return (struct boot_range){start, align_up(end, PAGE_SIZE) - start};
+}
+
 static bool is_ours(enum memory_class class)
 {
     return class == MEMORY_USABLE || class == MEMORY_BOOT_SERVICES || class == MEMORY_LOADER;
@@ -147,11 +162,12 @@ status_t mm_init_frames(const char **fault)
     *fault = "the usable memory";
     struct frame_span spans[GIFT_SPANS];
     struct gift gift = {.spans = spans, .capacity = GIFT_SPANS};
+    const struct boot_range kept[] = {mm.boot.loader, mm_screen_range()};
     for (size_t i = 0; i < mm.map.range_count && status == STATUS_OK; i++) {
         const struct memory_range *range = &mm.map.ranges[i];
         const uint64_t end = range->end.value < limit ? range->end.value : limit;
         if (range->class == MEMORY_USABLE && (range->attributes & EFI_ATTRIBUTE_WB) != 0)
-            status = give_around(range->start.value, end, &mm.boot.loader, 1, &gift);
+            status = give_around(range->start.value, end, kept, 2, &gift);
     }
     if (status == STATUS_OK)
         status = gift_deliver(&gift);
@@ -259,7 +275,7 @@ static status_t adopt_boot_info(void)
 static status_t give_handed_over(const struct memory_range *range, const struct boot_range *loader,
                                  struct gift *gift, struct mm_reclaimed *reclaimed)
 {
-    const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory};
+    const struct boot_range kept[] = {mm.boot.image, mm.boot.early_memory, mm_screen_range()};
     uint64_t start = range->start.value, end = range->end.value, uncounted = 0;
     uint64_t *bytes = range->class == MEMORY_BOOT_SERVICES ? &reclaimed->boot_services_bytes
                       : range->class == MEMORY_LOADER      ? &reclaimed->loader_bytes
@@ -275,7 +291,7 @@ static status_t give_handed_over(const struct memory_range *range, const struct 
     if (bytes == nullptr || (range->attributes & EFI_ATTRIBUTE_WB) == 0 || start >= end)
         return STATUS_OK;
     const uint64_t before = gift->bytes;
-    status_t status = give_around(start, end, kept, 2, gift);
+    status_t status = give_around(start, end, kept, 3, gift);
     *bytes += gift->bytes - before;
     return status;
 }

@@ -95,6 +95,10 @@ struct mm_reclaimed {
 };
 status_t mm_reclaim(struct mm_reclaimed *out, const char **fault);
 
+/* Whole pages under the framebuffer, as firmware says where it is; size 0: there is none. They are not given to the
+ * frames where its map calls them free. */
+struct boot_range mm_screen_range(void);
+
 /* NUMA: the node of a physical range, as the SRAT says. Given between mm_init_map and mm_init_frames, in
  * early memory: the array stays the caller's. Memory that no range names is node 0. */
 struct mm_node_range {

@@ -641,10 +641,12 @@ refuse: PANIC: |FAIL: |does not add up|kernel: everything else
 name: evilfw-framebuffer-free
 program: evilfw
 arguments: --memory 256M
-options: evil=framebuffer-free run="memmap lint; selftest"
+options: evil=framebuffer-free run="memmap lint; memmap ledger; owner c0000000; selftest"
 expect: warn +screen: none: what the firmware says of its framebuffer cannot be used$
 expect: ^error +FM064: 
 expect: ^ +- the\s+framebuffer\s+at\s+0xc0000000\s+covers\s+0x[0-9a-f]+\.\.0x[0-9a-f]+\s+\([0-9.]+\s+MiB\),\s+which\s+descriptor\s+[0-9]+\s+\(EfiConventionalMemory\)\s+gives\s+as\s+usable\s+memory$
+expect: ^ +- taken out of service +[1-9][0-9,]+ 
+expect: ^ +frame: +not given to the frame allocator$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else
 

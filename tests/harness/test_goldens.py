@@ -5,7 +5,7 @@
 usage: test_goldens.py [--write]
 
 tests/goldens/KIND/MAP.map, .lint and .ledger hold three parts of the text; MAP.json and MAP.html, where they are there, the
-whole in that form. summary.tsv has one line for every map: its totals and the rules that fire. oddities.tsv says for each
+whole in that form. summary.tsv has one line for every map: its totals and the rules that fire. tests/oddities.tsv says for each
 oddity that tests/firmware_maps/INDEX.tsv notes which rule reports it, or why it is no defect. --write makes the files
 anew from what the tool says today; the difference is to be read before it is committed.
 """
@@ -22,8 +22,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 GOLDENS = ROOT / "tests/goldens"
 MAPS = "tests/firmware_maps"  # relative: the name of the file is part of what is rendered
+TABLES = "tests/firmware_tables"
 SUMMARY = GOLDENS / "summary.tsv"
-ODDITIES = GOLDENS / "oddities.tsv"
+ODDITIES = ROOT / "tests/oddities.tsv"
 SCHEMA = ROOT / "docs/report.schema.json"
 PARTS = {"map": ["--map", "--types"], "lint": ["--lint"], "ledger": ["--ledger"]}
 FORMS = {"json": ["--format", "json"], "html": ["--format", "html"]}
@@ -36,11 +37,15 @@ class Finding(Exception):
     pass
 
 
-def run(name, words):
-    done = subprocess.run([BUILD / "host/memmap", *words, f"{MAPS}/{name}.txt"], cwd=ROOT, capture_output=True, timeout=60)
+def memmap(file, words):
+    done = subprocess.run([BUILD / "host/memmap", *words, file], cwd=ROOT, capture_output=True, timeout=60)
     if done.returncode not in (0, 1) or done.stderr:
-        raise Finding(f"{name}: memmap {' '.join(words)} ended with {done.returncode}: {done.stderr.decode()[:300]}")
-    return without_sources(done.stdout.decode())
+        raise Finding(f"{file}: memmap {' '.join(words)} ended with {done.returncode}: {done.stderr.decode()[:300]}")
+    return done.stdout.decode()
+
+
+def run(name, words):
+    return without_sources(memmap(f"{MAPS}/{name}.txt", words))
 
 
 def without_sources(text):
@@ -96,7 +101,9 @@ def check_summary(write):
 
 
 def fired_rules():
-    rules = {}
+    """Of each map as its summary says, and of each table."""
+    rules = {f"tables/{p.name}": set(re.findall(r"(?m)^\w+ +(FM\d+):", memmap(f"{TABLES}/{p.name}", ["--lint"])))
+             for p in (ROOT / TABLES).iterdir() if re.search(r"\.(apic|slit|srat)\.dat$|\.numa\.txt$|\.dsl\.txt$", p.name)}
     for line in SUMMARY.read_text().splitlines()[1:]:
         fields = line.split("\t")
         rules[fields[0]] = {word.split("x")[0] for word in fields[-1].split()}
@@ -114,7 +121,7 @@ def notes_of_index():
 
 
 def check_oddities():
-    """Columns: map or *, oddity, rule or "not a defect", reason. `*` is every map whose note says so and that has no
+    """Columns: map, table or *, oddity, rule or "not a defect", reason. `*` is every map whose note says so and that has no
     line of its own."""
     fired, notes, told = fired_rules(), notes_of_index(), set()
     lines = [line.split("\t") for line in ODDITIES.read_text().splitlines()[1:]]

@@ -25,7 +25,7 @@ def boot(cpus, model):
 
 
 def ranges_of(text):
-    rows = re.findall(r"(?m)^ *([0-9a-f]+) +([0-9a-f]+) +\d+ +[0-9.]+ [KMGT]iB +(\S+)", text)
+    rows = re.findall(r"(?m)^ *([0-9a-f]+) +([0-9a-f]+) +[0-9.]+ [KMGT]iB +(\S+)", text)
     return [(int(start, 16), int(end, 16), kind) for start, end, kind in rows]
 
 

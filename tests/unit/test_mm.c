@@ -408,6 +408,35 @@ static void test_addresses_and_devices(void **state)
     machine_stop(&m);
 }
 
+/* Firmware whose map calls it free: it begins in usable memory, ends in boot services, not on pages. */
+static void test_screen_in_memory(void **state)
+{
+    (void)state;
+    constexpr uint64_t SCREEN_AT = 0x47FF800, SCREEN_END = 0x4802001, BOOT_END = 0x4800000;
+    struct machine m = machine_create();
+    struct mm_reclaimed reclaimed;
+    const char *fault = nullptr;
+    m.boot.framebuffer =
+        (struct boot_framebuffer){.start = SCREEN_AT, .size = SCREEN_END - SCREEN_AT};
+    assert_status(start(&m, &fault), STATUS_OK);
+    for (uint64_t at = BOOT_END; at < SCREEN_END; at += PAGE_SIZE)
+        assert_int_equal(class_of(at), FRAME_UNMANAGED);
+    assert_int_equal(class_of(SCREEN_END + PAGE_SIZE), FRAME_FREE);
+    assert_status(mm_reclaim(&reclaimed, &fault), STATUS_OK);
+    assert_int_equal(reclaimed.boot_services_bytes, 0x3FF8 * PAGE_SIZE - PAGE_SIZE);
+    assert_int_equal(class_of(BOOT_END - PAGE_SIZE), FRAME_UNMANAGED);
+    assert_int_equal(class_of(BOOT_END - 2 * PAGE_SIZE), FRAME_FREE);
+    assert_int_equal(mm_screen_range().start, BOOT_END - PAGE_SIZE);
+    assert_int_equal(mm_screen_range().size, 4 * PAGE_SIZE);
+    machine_stop(&m);
+
+    m = machine_create();
+    m.boot.framebuffer = (struct boot_framebuffer){.start = UINT64_MAX - 10, .size = 100};
+    assert_status(start(&m, &fault), STATUS_OK);
+    assert_int_equal(mm_screen_range().size, 0); /* it wraps: it is nowhere */
+    machine_stop(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_reclaim_three_maps),
         cmocka_unit_test(test_reclaim_ours_free),
         cmocka_unit_test(test_reclaim_refused),
+        cmocka_unit_test(test_screen_in_memory),
         cmocka_unit_test(test_heap),
         cmocka_unit_test(test_addresses_and_devices),
     };
