@@ -156,6 +156,8 @@ def many(colours):
 # ---- parts of more than one test ----
 
 def check_pages(m):
+    tabs = "".join(f" {number} {title} " for number, title in enumerate(PAGES, 1)).rstrip()
+    m.wait(f"the row {tabs}", lambda rows: rows[1] == tabs)
     for number, title in enumerate(PAGES, 1):
         m.send(str(number))
         m.wait(f"page {number}", lambda _: m.page() == f"{number} {title}")
