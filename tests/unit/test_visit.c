@@ -301,6 +301,37 @@ static void test_picture(void **state)
 
 /* ---- firmware that fails ---- */
 
+static void test_names(void **state)
+{
+    (void)state;
+    static const struct {
+        EFI_STATUS status;
+        const char *name;
+    } cases[] = {
+#define NAMED(status) {status, #status}
+        NAMED(EFI_SUCCESS),
+        NAMED(EFI_LOAD_ERROR),
+        NAMED(EFI_UNSUPPORTED),
+        NAMED(EFI_NOT_READY),
+        NAMED(EFI_DEVICE_ERROR),
+        NAMED(EFI_WRITE_PROTECTED),
+        NAMED(EFI_OUT_OF_RESOURCES),
+        NAMED(EFI_VOLUME_CORRUPTED),
+        NAMED(EFI_VOLUME_FULL),
+        NAMED(EFI_NO_MEDIA),
+        NAMED(EFI_MEDIA_CHANGED),
+        NAMED(EFI_NOT_FOUND),
+        NAMED(EFI_ABORTED),
+        NAMED(EFI_SECURITY_VIOLATION),
+        NAMED(EFI_COMPROMISED_DATA),
+#undef NAMED
+        {EFI_WARN_DELETE_FAILURE, "a status without a name"},
+        {EFIERR(4000), "a status without a name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(firmware_status_name(cases[i].status), cases[i].name);
+}
+
 static void test_each_call_fails(void **state)
 {
     (void)state;
