@@ -79,7 +79,12 @@ status_t inspector_init(const struct inspector_setup *setup, void *memory, size_
         return STATUS_NO_MEMORY;
     struct inspector *inspector = memory;
     *inspector = (struct inspector){
-        .setup = *setup, .columns = INSPECTOR_COLUMNS_FIRST, .rows = INSPECTOR_ROWS_FIRST};
+        .setup = *setup,
+        .columns = INSPECTOR_COLUMNS_FIRST,
+        .rows = INSPECTOR_ROWS_FIRST,
+        .shared_columns = UINT32_MAX,
+        .shared_rows = UINT32_MAX,
+    };
     unsigned char *bytes = memory;
     inspector->records =
         (struct inspector_record *)(bytes + align_up(sizeof *inspector, ALIGNMENT));

@@ -7,6 +7,8 @@
  *   last but 1   a question or a message, else what is shown: filter, order, totals, place
  *   last         the keys that do something here
  *
+ * A message that is longer than its row takes rows above it.
+ *
  * Whatever does not fit is left out whole: titles of pages, keys, totals. Only free text is cut. */
 #include "inspector_private.h"
 
@@ -15,6 +17,7 @@
 #include <base/string.h>
 
 constexpr size_t LINE = 256;
+constexpr uint32_t MESSAGE_ROWS = 4;
 
 /* ---- cells ---- */
 
@@ -167,6 +170,39 @@ static void text_status(struct inspector *inspector, char line[LINE])
                     text->lines);
 }
 
+/* Up to the space that still fits, so that something is left for the row below; all of it, if that fits. */
+static size_t part_of(const char *text, size_t room)
+{
+    size_t length = strlen(text);
+    if (length <= room)
+        return length;
+    for (length = room; length > room / 2 && text[length] != ' ';)
+        length--;
+    return length;
+}
+
+static void draw_message(const struct inspector_canvas *canvas, const char *text)
+{
+    const char *parts[MESSAGE_ROWS];
+    const uint32_t room = canvas->columns - 2;
+    uint32_t count = 0;
+    for (size_t length; *text != '\0' && count < MESSAGE_ROWS; text += length) {
+        text += *text == ' ';
+        length = part_of(text, room);
+        parts[count++] = text;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t row = canvas->rows - 1 - count + i;
+        char line[LINE];
+        format_text(line, sizeof line, "%s", parts[i]);
+        if (i + 1 < count)
+            line[part_of(line, room)] = '\0';
+        inspector_shorten(line, room);
+        inspector_fill(canvas, row, INSPECTOR_STYLE_TITLE);
+        inspector_put(canvas, row, 1, room, INSPECTOR_STYLE_TITLE, line);
+    }
+}
+
 static void draw_status(struct inspector *inspector, const struct inspector_canvas *canvas)
 {
     char line[LINE] = "", place[32] = "";
@@ -180,7 +216,8 @@ static void draw_status(struct inspector *inspector, const struct inspector_canv
                         ? "reboot into the firmware's setup"
                         : "power off");
     } else if (inspector->message[0] != '\0') {
-        format_text(line, sizeof line, "%s", inspector->message);
+        draw_message(canvas, inspector->message);
+        return;
     } else if (inspector_shows_list(inspector)) {
         const struct inspector_list *rows = &inspector->lists[inspector->page];
         if (rows->count != 0)
@@ -202,7 +239,9 @@ static void draw_status(struct inspector *inspector, const struct inspector_canv
 
 uint32_t inspector_text_height(const struct inspector *inspector)
 {
-    return inspector->rows - INSPECTOR_HEAD_ROWS - INSPECTOR_FOOT_ROWS;
+    const uint32_t shared = inspector->shared_rows;
+    return (inspector->rows < shared ? inspector->rows : shared) - INSPECTOR_HEAD_ROWS -
+           INSPECTOR_FOOT_ROWS;
 }
 
 uint32_t inspector_list_height(const struct inspector *inspector)
@@ -217,6 +256,12 @@ static void tell_too_small(const struct inspector *inspector, uint32_t width,
     (void)inspector;
     sink_print(sink, "The screen is too small: the inspector needs %u columns and %u rows.\n",
                INSPECTOR_COLUMNS_MIN, INSPECTOR_ROWS_MIN);
+}
+
+void inspector_share(struct inspector *inspector, uint32_t columns, uint32_t rows)
+{
+    inspector->shared_columns = columns < INSPECTOR_COLUMNS_MIN ? INSPECTOR_COLUMNS_MIN : columns;
+    inspector->shared_rows = rows < INSPECTOR_ROWS_MIN ? INSPECTOR_ROWS_MIN : rows;
 }
 
 void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows,
@@ -234,14 +279,14 @@ void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows
     }
     inspector->columns = columns;
     inspector->rows = rows;
+    const uint32_t height = rows - INSPECTOR_HEAD_ROWS - INSPECTOR_FOOT_ROWS;
     draw_title(inspector, &canvas);
     draw_pages(inspector, &canvas);
     if (inspector_shows_list(inspector))
-        inspector_list_draw(inspector, &canvas, INSPECTOR_HEAD_ROWS,
-                            inspector_list_height(inspector));
+        inspector_list_draw(inspector, &canvas, INSPECTOR_HEAD_ROWS, height - 1);
     else
         inspector_window_draw(inspector, inspector_text_of(inspector), inspector_place(inspector),
-                              &canvas, INSPECTOR_HEAD_ROWS, inspector_text_height(inspector));
+                              &canvas, INSPECTOR_HEAD_ROWS, height);
     draw_status(inspector, &canvas);
     draw_keys(inspector, &canvas);
 }

@@ -16,7 +16,7 @@ constexpr uint32_t INSPECTOR_HEAD_ROWS = 2, INSPECTOR_FOOT_ROWS = 2;
 constexpr uint32_t INSPECTOR_COLUMNS_FIRST = 80, INSPECTOR_ROWS_FIRST = 25;
 /* Longer lines are tiring to read; the renderers keep to it as well. */
 constexpr uint32_t INSPECTOR_TEXT_COLUMNS = 100;
-constexpr size_t INSPECTOR_MESSAGE = 160; /* longer ones are cut */
+constexpr size_t INSPECTOR_MESSAGE = 256; /* longer ones are cut */
 constexpr size_t INSPECTOR_INPUT = 20;    /* 0x, 16 digits, one too many, NUL */
 
 /* ---- lists ---- */
@@ -71,8 +71,9 @@ struct inspector {
     enum inspector_prompt prompt;
     char input[INSPECTOR_INPUT];
     uint32_t input_length;
-    char message[INSPECTOR_MESSAGE]; /* "": none */
-    uint32_t columns, rows;          /* as last drawn */
+    char message[INSPECTOR_MESSAGE];      /* "": none */
+    uint32_t columns, rows;               /* as last drawn */
+    uint32_t shared_columns, shared_rows; /* the most that text has; UINT32_MAX: what is there */
     unsigned address_digits[INSPECTOR_LISTS];
     unsigned group_width[INSPECTOR_LISTS]; /* columns of the longest name of a group */
 };
@@ -86,7 +87,7 @@ static inline struct inspector_place *inspector_place(struct inspector *inspecto
 {
     return &inspector->places[inspector->detail ? INSPECTOR_PAGE_COUNT : inspector->page];
 }
-/* Rows of the screen that a list or a text has. */
+/* Rows that a list or a text has on each screen that shows it. */
 uint32_t inspector_list_height(const struct inspector *inspector);
 uint32_t inspector_text_height(const struct inspector *inspector);
 
@@ -125,7 +126,8 @@ typedef void inspector_teller(const struct inspector *inspector, uint32_t width,
                               const struct text_sink *sink);
 
 /* Tell a text, wrapped, to rows first.. of the canvas, `height` of them, a column of margin on both sides. Keeps
- * the place if the width changed, and moves it back if the text is shorter than it was. */
+ * the place if the width changed, and moves it back if the text is shorter than it was. Width and place are those that
+ * shared screens have in common. */
 void inspector_window_draw(const struct inspector *inspector, inspector_teller *tell,
                            struct inspector_place *place, const struct inspector_canvas *canvas,
                            uint32_t first, uint32_t height);

@@ -148,13 +148,17 @@ void inspector_window_draw(const struct inspector *inspector, inspector_teller *
                            uint32_t first, uint32_t height)
 {
     uint32_t width = canvas->columns > 2 ? canvas->columns - 2 : canvas->columns;
+    if (width > inspector->shared_columns - 2)
+        width = inspector->shared_columns - 2;
     if (width > INSPECTOR_TEXT_COLUMNS)
         width = INSPECTOR_TEXT_COLUMNS;
     keep_place(inspector, tell, place, width);
     struct window visible = {
         .canvas = canvas, .width = width, .top = place->top, .height = height, .first_row = first};
     place->lines = tell_to(inspector, tell, &visible).line;
-    const uint32_t last_top = place->lines > height ? place->lines - height : 0;
+    const uint32_t most = inspector->shared_rows - INSPECTOR_HEAD_ROWS - INSPECTOR_FOOT_ROWS;
+    const uint32_t page = height < most ? height : most;
+    const uint32_t last_top = place->lines > page ? place->lines - page : 0;
     if (place->top <= last_top)
         return;
     for (uint32_t row = 0; row < height; row++)

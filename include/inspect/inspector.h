@@ -96,8 +96,11 @@ struct inspector_setup {
 
 /* One key. Unknown ones do nothing. */
 enum inspector_action inspector_press(struct inspector *inspector, uint32_t key);
-/* One line at the bottom until the next key: what became of an action. Cut to the screen. */
+/* At the bottom until the next key: what became of an action. */
 void inspector_say(struct inspector *inspector, const char *text);
+/* Several screens show it at once: text is wrapped, and pages are turned, for the smallest of them, so that all
+ * show the same place. Without this, for the one that was drawn last. */
+void inspector_share(struct inspector *inspector, uint32_t columns, uint32_t rows);
 /* Fill columns * rows cells, row by row. Below the smallest size: a sentence that says so. A person's place is kept
  * when the size changes. */
 void inspector_draw(struct inspector *inspector, uint32_t columns, uint32_t rows,

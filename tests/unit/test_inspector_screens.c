@@ -134,6 +134,57 @@ static void test_list_scrolling(void **state)
     map_corpus_view_free(&corpus);
 }
 
+/* A long message takes rows of what is above it, broken at its spaces; the next key gives them back. */
+static void test_message(void **state)
+{
+    (void)state;
+    const struct view view = house_view();
+    struct seen *seen = seen_open(&view);
+    inspector_say(
+        seen->inspector,
+        "report: not written: \\freehold\\reports\\0003: the stick is full: 12 KiB are free, "
+        "300 KiB are needed; nothing was changed on it (EFI_VOLUME_FULL)");
+    seen_draw(seen, 80, 25);
+    assert_string_equal(
+        seen_row(seen, 22),
+        " report: not written: \\freehold\\reports\\0003: the stick is full: 12 KiB are");
+    assert_string_equal(seen_row(seen, 23),
+                        " free, 300 KiB are needed; nothing was changed on it (EFI_VOLUME_FULL)");
+    seen_draw(seen, 40, 8); /* never more rows than there are, nor the bars */
+    assert_non_null(strstr(seen_row(seen, 1), "Map"));
+    assert_string_equal(seen_row(seen, 6), " needed; nothing was changed on it...");
+    inspector_say(seen->inspector,
+                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    seen_draw(seen, 40, 8);
+    assert_string_equal(seen_row(seen, 5), " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    seen_press(seen, INSPECTOR_KEY_DOWN);
+    assert_null(strstr(seen_row(seen, 5), "aaa"));
+    seen_close(seen);
+}
+
+/* A large screen and a terminal show it at once, drawn one after the other: each key moves both, to the end and back. */
+static void test_shared(void **state)
+{
+    (void)state;
+    const struct view view = house_view();
+    struct seen *seen = seen_open(&view);
+    inspector_share(seen->inspector, 60, 12);
+    seen_type(seen, "4");
+    const struct inspector_place *place = inspector_place(seen->inspector);
+    for (uint32_t i = 0; i < 60; i++) {
+        const uint32_t last = place->lines - 8;
+        seen_draw(seen, 128, 40);
+        assert_int_equal(place->top, i < last ? i : last);
+        seen_draw(seen, 60, 12);
+        assert_int_equal(place->top, i < last ? i : last);
+        inspector_press(seen->inspector, INSPECTOR_KEY_DOWN);
+    }
+    assert_true(place->lines > 10 && place->lines < 60);
+    seen_press(seen, INSPECTOR_KEY_PAGE_UP);
+    assert_int_equal(place->top, place->lines - 16);
+    seen_close(seen);
+}
+
 static void test_sizes(void **state)
 {
     (void)state;
@@ -233,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_place_is_kept), cmocka_unit_test(test_place_in_text_is_kept),
         cmocka_unit_test(test_scrolling),     cmocka_unit_test(test_list_scrolling),
+        cmocka_unit_test(test_message),       cmocka_unit_test(test_shared),
         cmocka_unit_test(test_sizes),         cmocka_unit_test(test_screens),
         cmocka_unit_test(test_styles),        cmocka_unit_test(test_text_of_strangers),
     };
