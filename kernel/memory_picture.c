@@ -150,8 +150,9 @@ status_t memory_picture_open(void)
         return STATUS_OK;
     if (canvas == nullptr)
         return STATUS_UNSUPPORTED;
-    const struct picture_setup setup = {canvas->width, canvas->height * HEIGHT_PERCENT / 100,
-                                        font_for_screen(canvas->width), KERNEL_OWNERS};
+    const uint32_t height = (uint32_t)((uint64_t)canvas->height * HEIGHT_PERCENT / 100);
+    const struct picture_setup setup = {canvas->width, height, font_for_screen(canvas->width),
+                                        KERNEL_OWNERS};
     const struct picture_source source = memory_picture_source();
     const size_t size = picture_memory_size(&setup);
     if (size == 0)
