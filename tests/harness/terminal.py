@@ -105,8 +105,10 @@ class Machine:
         return self.see(pattern)
 
     def message(self, keys, pattern):
+        """Keys, and what the row above the keys' names must then say; a long message takes more than a row."""
         self.send(keys)
-        return self.wait(f"the message {pattern}", lambda rows: re.search(pattern, rows[MESSAGE_ROW]))
+        return self.wait(f"the message {pattern}",
+                         lambda rows: re.search(pattern, rows[MESSAGE_ROW]) or re.search(pattern, "".join(rows[MESSAGE_ROW - 2:ROWS - 1])))
 
     def list(self):
         return [row for row in self.rows()[LIST_ROWS] if row]

@@ -179,9 +179,14 @@ static void visit(const char *keys)
     run();
 }
 
+/* A long one takes more than a row. */
 static const char *message(void)
 {
-    return fake_row(&seen, seen.rows - 2);
+    static char text[4 * FAKE_COLUMNS_MAX];
+    size_t length = 0;
+    for (uint32_t row = seen.rows - 4; row < seen.rows - 1; row++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s", fake_row(&seen, row));
+    return text;
 }
 
 static void test_shown(void **state)
@@ -370,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_reports),      cmocka_unit_test(test_looking_writes_nothing),
         cmocka_unit_test(test_setup),        cmocka_unit_test(test_power_off),
         cmocka_unit_test(test_picture),      cmocka_unit_test(test_each_call_fails),
+        cmocka_unit_test(test_names),
     };
     const int result = cmocka_run_group_tests(tests, nullptr, nullptr);
     fake_reset();
