@@ -262,7 +262,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console)
+$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console tests/model/fake_serial)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

@@ -105,8 +105,10 @@ class Machine:
         return self.see(pattern)
 
     def message(self, keys, pattern):
+        """Keys, and what the row above the keys' names must then say; a long message takes more than a row."""
         self.send(keys)
-        return self.wait(f"the message {pattern}", lambda rows: re.search(pattern, rows[MESSAGE_ROW]))
+        return self.wait(f"the message {pattern}",
+                         lambda rows: re.search(pattern, rows[MESSAGE_ROW]) or re.search(pattern, "".join(rows[MESSAGE_ROW - 2:ROWS - 1])))
 
     def list(self):
         return [row for row in self.rows()[LIST_ROWS] if row]
@@ -156,6 +158,8 @@ def many(colours):
 # ---- parts of more than one test ----
 
 def check_pages(m):
+    tabs = "".join(f" {number} {title} " for number, title in enumerate(PAGES, 1)).rstrip()
+    m.wait(f"the row {tabs}", lambda rows: rows[1] == tabs)
     for number, title in enumerate(PAGES, 1):
         m.send(str(number))
         m.wait(f"page {number}", lambda _: m.page() == f"{number} {title}")

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/fake_console.h"
 
-#include "efi/serial.h"
 #include "model/fake_volume.h"
 
 #include <stdio.h>
@@ -12,7 +11,7 @@ struct fake_console fake_console;
 
 /* ---- a screen ---- */
 
-static void clear_screen(struct fake_screen *s)
+void fake_screen_clear(struct fake_screen *s)
 {
     memset(s->cells, ' ', sizeof s->cells);
     memset(s->looks, s->look, sizeof s->looks);
@@ -34,7 +33,7 @@ static void next_row(struct fake_screen *s)
         scroll(s);
 }
 
-static void put_character(struct fake_screen *s, char c)
+void fake_screen_put(struct fake_screen *s, char c)
 {
     if (c == '\r') {
         s->column = 0;
@@ -73,7 +72,7 @@ static EFI_STATUS output_string(EFI_SIMPLE_TEXT_OUT_PROTOCOL *self, CHAR16 *text
 {
     (void)self;
     for (; *text != 0; text++)
-        put_character(&fake_console.screen, (char)*text);
+        fake_screen_put(&fake_console.screen, (char)*text);
     return EFI_SUCCESS;
 }
 
@@ -98,7 +97,7 @@ static EFI_STATUS set_attribute(EFI_SIMPLE_TEXT_OUT_PROTOCOL *self, UINTN attrib
 static EFI_STATUS clear(EFI_SIMPLE_TEXT_OUT_PROTOCOL *self)
 {
     (void)self;
-    clear_screen(&fake_console.screen);
+    fake_screen_clear(&fake_console.screen);
     return EFI_SUCCESS;
 }
 
@@ -298,82 +297,6 @@ static EFI_STATUS reset_system(EFI_RESET_TYPE type, EFI_STATUS status, UINTN siz
     return EFI_SUCCESS;
 }
 
-/* ---- COM1: as much of ECMA-48 as is sent ---- */
-
-bool serial_start(void)
-{
-    return fake_console.has_serial;
-}
-
-bool serial_read(uint8_t *out)
-{
-    struct fake_console *f = &fake_console;
-    if (f->next_serial_key == f->serial_key_count ||
-        f->serial_keys[f->next_serial_key].at > f->milliseconds)
-        return false;
-    *out = (uint8_t)f->serial_keys[f->next_serial_key++].unit;
-    return true;
-}
-
-/* 30 to 37 are colours in the order of bits red, green, blue; EFI's is blue, green, red. */
-static uint8_t colour_of(unsigned code)
-{
-    return (uint8_t)((code & 1) << 2 | (code & 2) | (code & 4) >> 2);
-}
-
-static void set_look(struct fake_screen *s, unsigned code)
-{
-    if (code == 0)
-        s->look = EFI_LIGHTGRAY;
-    else if (code == 1)
-        s->look |= EFI_BRIGHT;
-    else if (code >= 30 && code <= 37)
-        s->look = (uint8_t)((s->look & 0xF8) | colour_of(code - 30));
-    else if (code >= 40 && code <= 47)
-        s->look = (uint8_t)((s->look & 0x0F) | colour_of(code - 40) << 4);
-    else
-        abort();
-}
-
-/* Behind ESC [. Returns where it ends. */
-static const char *do_sequence(struct fake_screen *s, const char *at)
-{
-    unsigned numbers[8] = {}, count = 0;
-    const bool private = *at == '?';
-    for (at += private; (*at >= '0' && *at <= '9') || *at == ';'; at++) {
-        if (*at == ';')
-            count++;
-        else
-            numbers[count] = numbers[count] * 10 + (unsigned)(*at - '0');
-    }
-    if (private && numbers[0] == 25 && (*at == 'h' || *at == 'l'))
-        s->has_cursor = *at == 'h';
-    else if (*at == 'm')
-        for (unsigned i = 0; i <= count; i++)
-            set_look(s, numbers[i]);
-    else if (*at == 'J' && numbers[0] == 2)
-        clear_screen(s);
-    else if (*at == 'H') {
-        s->row = numbers[0] != 0 ? numbers[0] - 1 : 0;
-        s->column = numbers[1] != 0 ? numbers[1] - 1 : 0;
-    } else
-        abort();
-    return at;
-}
-
-void serial_write(const char *text, size_t length)
-{
-    struct fake_screen *s = &fake_console.serial_screen;
-    if (!fake_console.has_serial)
-        abort(); /* the port is not ours */
-    for (const char *end = text + length; text < end; text++) {
-        if (*text == '\33' && text[1] == '[')
-            text = do_sequence(s, text + 2);
-        else
-            put_character(s, *text);
-    }
-}
-
 /* ---- all of it ---- */
 
 static EFI_SIMPLE_TEXT_OUT_PROTOCOL output = {.OutputString = output_string,
@@ -392,8 +315,8 @@ void fake_console_reset(void)
         .columns = 80, .rows = 25, .look = EFI_LIGHTGRAY, .has_cursor = true};
     free(fake_console.picture);
     fake_console = (struct fake_console){.screen = screen, .serial_screen = screen};
-    clear_screen(&fake_console.screen);
-    clear_screen(&fake_console.serial_screen);
+    fake_screen_clear(&fake_console.screen);
+    fake_screen_clear(&fake_console.serial_screen);
     fake_boot.LocateProtocol = locate_protocol;
     fake_boot.CreateEvent = create_event;
     fake_boot.CloseEvent = close_event;

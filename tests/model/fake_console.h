@@ -58,6 +58,8 @@ void fake_console_reset(void);
 void fake_press(uint64_t at, uint16_t scan, uint16_t unit);
 /* Bytes on COM1, or units on the console, all at once. */
 void fake_type(uint64_t at, const char *bytes, bool serial);
+void fake_screen_clear(struct fake_screen *s);
+void fake_screen_put(struct fake_screen *s, char c);
 /* The text of a row, without the spaces at its end. */
 const char *fake_row(const struct fake_screen *screen, uint32_t row);
 

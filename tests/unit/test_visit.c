@@ -179,9 +179,14 @@ static void visit(const char *keys)
     run();
 }
 
+/* A long one takes more than a row. */
 static const char *message(void)
 {
-    return fake_row(&seen, seen.rows - 2);
+    static char text[4 * FAKE_COLUMNS_MAX];
+    size_t length = 0;
+    for (uint32_t row = seen.rows - 4; row < seen.rows - 1; row++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s", fake_row(&seen, row));
+    return text;
 }
 
 static void test_shown(void **state)
@@ -301,6 +306,37 @@ static void test_picture(void **state)
 
 /* ---- firmware that fails ---- */
 
+static void test_names(void **state)
+{
+    (void)state;
+    static const struct {
+        EFI_STATUS status;
+        const char *name;
+    } cases[] = {
+#define NAMED(status) {status, #status}
+        NAMED(EFI_SUCCESS),
+        NAMED(EFI_LOAD_ERROR),
+        NAMED(EFI_UNSUPPORTED),
+        NAMED(EFI_NOT_READY),
+        NAMED(EFI_DEVICE_ERROR),
+        NAMED(EFI_WRITE_PROTECTED),
+        NAMED(EFI_OUT_OF_RESOURCES),
+        NAMED(EFI_VOLUME_CORRUPTED),
+        NAMED(EFI_VOLUME_FULL),
+        NAMED(EFI_NO_MEDIA),
+        NAMED(EFI_MEDIA_CHANGED),
+        NAMED(EFI_NOT_FOUND),
+        NAMED(EFI_ABORTED),
+        NAMED(EFI_SECURITY_VIOLATION),
+        NAMED(EFI_COMPROMISED_DATA),
+#undef NAMED
+        {EFI_WARN_DELETE_FAILURE, "a status without a name"},
+        {EFIERR(4000), "a status without a name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(firmware_status_name(cases[i].status), cases[i].name);
+}
+
 static void test_each_call_fails(void **state)
 {
     (void)state;
@@ -339,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_reports),      cmocka_unit_test(test_looking_writes_nothing),
         cmocka_unit_test(test_setup),        cmocka_unit_test(test_power_off),
         cmocka_unit_test(test_picture),      cmocka_unit_test(test_each_call_fails),
+        cmocka_unit_test(test_names),
     };
     const int result = cmocka_run_group_tests(tests, nullptr, nullptr);
     fake_reset();
