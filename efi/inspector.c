@@ -42,7 +42,7 @@ static void write_report(struct walk *w)
 /* The second time it is a plain restart: the person has read why. */
 static void enter_setup(struct walk *w)
 {
-    char text[120];
+    char text[160];
     if (w->no_setup) {
         machine_restart(w->firmware);
         inspector_say(w->inspector, "the firmware does not restart the machine");
@@ -51,7 +51,8 @@ static void enter_setup(struct walk *w)
     const EFI_STATUS status = machine_enter_setup(w->firmware);
     w->no_setup = true;
     format_text(text, sizeof text,
-                "this firmware cannot be told to (%s); the same again: a restart, and its own key",
+                "the setup cannot be opened from here (%s): u once more restarts the machine, "
+                "then press the setup's own key, often Del or F2",
                 firmware_status_name(status));
     inspector_say(w->inspector, text);
 }

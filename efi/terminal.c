@@ -77,7 +77,8 @@ void terminal_close(struct terminal *t)
 
 /* ---- keys ---- */
 
-static uint32_t key_of_scan_code(uint16_t code)
+/* What is no character of ours. */
+static uint32_t key_of(uint16_t code, uint16_t unit)
 {
     static const uint16_t keys[] = {
         [SCAN_UP] = INSPECTOR_KEY_UP,
@@ -90,7 +91,8 @@ static uint32_t key_of_scan_code(uint16_t code)
         [SCAN_PAGE_UP] = INSPECTOR_KEY_PAGE_UP,
         [SCAN_PAGE_DOWN] = INSPECTOR_KEY_PAGE_DOWN,
     };
-    return code < sizeof keys / sizeof keys[0] ? keys[code] : 0;
+    const uint32_t key = code < sizeof keys / sizeof keys[0] ? keys[code] : 0;
+    return key == 0 && (code | unit) != 0 ? INSPECTOR_KEY_OTHER : key;
 }
 
 static uint32_t put(struct key_source *source, uint8_t byte)
@@ -120,7 +122,7 @@ static uint32_t look_at_keyboard(struct terminal *t)
             break;
         const uint16_t unit = key.ScanCode == SCAN_ESC ? ESCAPE : key.UnicodeChar;
         const uint32_t found = unit != 0 && unit <= 0x7F ? put(&t->keys[CONSOLE], (uint8_t)unit)
-                                                         : key_of_scan_code(key.ScanCode);
+                                                         : key_of(key.ScanCode, unit);
         if (found == 0)
             continue;
         t->false_alarm = false;

@@ -25,6 +25,7 @@ enum inspector_key : uint32_t {
     INSPECTOR_KEY_PAGE_DOWN,
     INSPECTOR_KEY_HOME,
     INSPECTOR_KEY_END,
+    INSPECTOR_KEY_OTHER, /* a key, but none that means something here */
 };
 
 /* What the caller is asked to do; afterwards the inspector goes on, if it can. */

@@ -299,9 +299,9 @@ static void test_keys(void **state)
         {0, 'g', 'g'},
         {0, '\r', INSPECTOR_KEY_ENTER},
         {SCAN_DELETE, 0, INSPECTOR_KEY_BACKSPACE},
-        {SCAN_F1, 0, 0},
-        {0xFFFF, 0, 0},
-        {0, 0xE4, 0},
+        {SCAN_F1, 0, INSPECTOR_KEY_OTHER},
+        {0xFFFF, 0, INSPECTOR_KEY_OTHER},
+        {0, 0xE4, INSPECTOR_KEY_OTHER},
         {0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
