@@ -15,7 +15,7 @@ const char *firmware_status_name(EFI_STATUS status)
         "EFI_DEVICE_ERROR",
         "EFI_WRITE_PROTECTED",
         "EFI_OUT_OF_RESOURCES",
-        "EFI_ABORTED",
+        "EFI_VOLUME_CORRUPTED",
         "EFI_VOLUME_FULL",
         "EFI_NO_MEDIA",
         "EFI_MEDIA_CHANGED",

@@ -843,7 +843,7 @@ name: evilfw-file-no-volume
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-fails:1 run="selftest"
-expect: warn.* +report: not written: the boot volume: OpenVolume \(EFI_DEVICE_ERROR\)$
+expect: warn.* +report: not written: the boot volume: the stick does not answer, or was removed \(OpenVolume: EFI_DEVICE_ERROR\)$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -851,7 +851,7 @@ name: evilfw-file-protected
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-protected run="selftest"
-expect: warn.* +report: not written: \\freehold\\reports\\: Open \(EFI_WRITE_PROTECTED\)$
+expect: warn.* +report: not written: \\freehold: the stick is write-protected \(Open: EFI_WRITE_PROTECTED\)$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -859,7 +859,7 @@ name: evilfw-file-full
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-full:4 run="selftest"
-expect: report: not written: .*\\0001\\report\.html: Write \(EFI_VOLUME_FULL\); what was written of it was removed$
+expect: report: not written: .*\\0001\\report\.html: the stick is full \(Write: EFI_VOLUME_FULL\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
@@ -883,6 +883,6 @@ name: evilfw-file-pulled-out
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-fails-from:20 run="selftest"
-expect: report: not written: .*\\0001\\.*: \w+ \(EFI_DEVICE_ERROR\); a part of it stays there$
+expect: report: not written: .*\\0001.*: the stick does not answer, or was removed \(\w+: EFI_DEVICE_ERROR\); a part of it may stay there$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL:
