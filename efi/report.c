@@ -2,10 +2,11 @@
  * The report on the boot volume: \freehold\reports\NNNN\ with the dump, and with what it says as text, JSON and a
  * page. On by itself where we were started from removable media: a stick is there to be looked at elsewhere.
  *
- * Nothing here ends the run, and nothing that was on the volume is changed: before anything is made, the volume has
- * said that there is room for all of it (firmware was seen to damage a full one); each report gets a folder that was
- * not there, each file is written in one piece and read again. What a report that fails has made, folders included, is
- * removed again. One line says what was done, or that a part stays, on the firmware's console and, through boot_info,
+ * Nothing here ends the run, and nothing that was on the volume is changed: before a folder is made, the volume has
+ * said that there is room for all of it, and has taken and given back what folders need. (Firmware was seen to damage a
+ * volume in which a folder is made and nothing is free; and a volume believes a number that other systems leave behind
+ * wrong.) Each report gets a folder that was not there, each file is written in one piece and read again. What a report
+ * that fails has made, folders included, is removed again. One line says what was done, or that a part stays, on the firmware's console and, through boot_info,
  * in the kernel's log. */
 #include "report.h"
 
@@ -15,6 +16,8 @@
 /* Three new folders, and three that may grow by an entry, take a unit each; the rest is for what is not foreseen. */
 static constexpr unsigned FOLDER_UNITS = 6;
 static constexpr uint64_t ROOM_TO_SPARE = 64 * KIB;
+
+#define PROBE_NAME "freehold.tmp"
 
 static constexpr unsigned FORM_COUNT = 4;
 
@@ -32,9 +35,10 @@ struct report {
     struct folder freehold, reports, own; /* \freehold\reports\NNNN */
     unsigned number;                      /* of this report */
     unsigned forms;                       /* files that may be there: from the first on */
+    bool has_probe;                       /* it could not be removed at once */
     bool has_begun;                       /* something was made, or half made */
     bool stays;                           /* some of that cannot be removed */
-    size_t sizes[FORM_COUNT], total;
+    size_t sizes[FORM_COUNT], total, largest;
     char *memory;  /* room for the largest, twice; null: not taken */
     unsigned mark; /* of the session, before that */
     char why[REPORT_NOTE_SIZE];
@@ -84,6 +88,27 @@ static bool has_room(struct report *r)
         return true;
     return refuse(r, "the stick is full: %lu KiB are free, %lu KiB are needed", r->room.free / KIB,
                   (needed + KIB - 1) / KIB);
+}
+
+/* As much as folders need can be had: a file takes it, and is removed again. */
+static bool probe(struct report *r)
+{
+    const uint64_t wanted = FOLDER_UNITS * r->room.unit;
+    const size_t size = wanted < r->largest ? wanted : r->largest;
+    EFI_FILE_HANDLE there = nullptr;
+    EFI_STATUS status = files_open(&r->files, r->root, PROBE_NAME, &there);
+    files_close(&r->files, there);
+    if (!EFI_ERROR(status))
+        return refuse(r, "\\" PROBE_NAME " is there; remove it");
+    if (status == EFI_NOT_FOUND) {
+        memset(r->memory, 0, size);
+        status = files_write(&r->files, r->root, PROBE_NAME, r->memory, size, r->memory + size);
+        r->has_begun = r->has_probe = !files_remove(&r->files, r->root, PROBE_NAME);
+    }
+    if (!EFI_ERROR(status) && !r->has_probe)
+        return true;
+    return EFI_ERROR(status) ? refuse_file(r, "\\" PROBE_NAME, status)
+                             : refuse(r, "\\" PROBE_NAME " cannot be removed");
 }
 
 /* ---- the folders ---- */
@@ -226,7 +251,6 @@ static void render(const struct report *r, unsigned form, struct page *page)
 /* How long each form is, and memory to write and to read back the longest. */
 static bool measure(struct report *r)
 {
-    size_t largest = 0;
     for (unsigned form = 0; form < FORM_COUNT; form++) {
         struct page page = {.length = r->session->dump_size};
         if (forms[form].render != nullptr) {
@@ -235,10 +259,11 @@ static bool measure(struct report *r)
         }
         r->sizes[form] = page.length;
         r->total += page.length;
-        largest = page.length > largest ? page.length : largest;
+        r->largest = page.length > r->largest ? page.length : r->largest;
     }
-    r->memory = session_take(r->session, 2 * largest + 1);
-    return r->memory != nullptr || refuse(r, "there is no memory for pages of %zu bytes", largest);
+    r->memory = session_take(r->session, 2 * r->largest + 1);
+    return r->memory != nullptr ||
+           refuse(r, "there is no memory for pages of %zu bytes", r->largest);
 }
 
 static EFI_STATUS write_form(struct report *r, unsigned form)
@@ -278,8 +303,8 @@ static bool write_report(struct report *r)
         return refuse(r, "%s", r->session->fault);
     r->mark = session_mark(r->session);
     read_time(r);
-    return measure(r) && has_room(r) && open_reports(r) && choose_number(r) && make_own_folder(r) &&
-           write_forms(r);
+    return measure(r) && has_room(r) && probe(r) && open_reports(r) && choose_number(r) &&
+           make_own_folder(r) && write_forms(r);
 }
 
 /* What is open is closed; of a report that failed nothing is left, if that can be. */
@@ -287,6 +312,8 @@ static void leave(struct report *r, bool is_written)
 {
     for (unsigned form = is_written ? 0 : r->forms; form-- > 0;)
         r->stays |= !files_remove(&r->files, r->own.handle, forms[form].name);
+    if (r->has_probe)
+        r->stays = !files_remove(&r->files, r->root, PROBE_NAME);
     leave_folder(r, &r->own, is_written);
     leave_folder(r, &r->reports, is_written);
     leave_folder(r, &r->freehold, is_written);

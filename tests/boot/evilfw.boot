@@ -851,14 +851,14 @@ name: evilfw-file-protected
 program: evilfw
 arguments: --memory 256M --medium usb
 image: evil=file-protected run="selftest"
-expect: warn.* +report: not written: \\freehold: the stick is write-protected \(Open: EFI_WRITE_PROTECTED\)$
+expect: warn.* +report: not written: \\freehold\.tmp: the stick is write-protected \(Open: EFI_WRITE_PROTECTED\)$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
 
 name: evilfw-file-full
 program: evilfw
 arguments: --memory 256M --medium usb
-image: evil=file-full:4 run="selftest"
+image: evil=file-full:5 run="selftest"
 expect: report: not written: .*\\0001\\report\.html: the stick is full \(Write: EFI_VOLUME_FULL\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
@@ -866,7 +866,7 @@ refuse: PANIC: |FAIL:
 name: evilfw-file-short
 program: evilfw
 arguments: --memory 256M --medium usb
-image: evil=file-short:2 run="selftest"
+image: evil=file-short:3 run="selftest"
 expect: report: not written: .*\\0001\\report\.txt: Write took fewer bytes than it was given \(EFI_BAD_BUFFER_SIZE\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
@@ -874,7 +874,7 @@ refuse: PANIC: |FAIL:
 name: evilfw-file-bad
 program: evilfw
 arguments: --memory 256M --medium usb
-image: evil=file-bad:3 run="selftest"
+image: evil=file-bad:4 run="selftest"
 expect: report: not written: .*\\0001\\report\.json: what is read back is not what was written \(EFI_COMPROMISED_DATA\); what was written of it was removed$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: 
@@ -882,7 +882,7 @@ refuse: PANIC: |FAIL:
 name: evilfw-file-pulled-out
 program: evilfw
 arguments: --memory 256M --medium usb
-image: evil=file-fails-from:20 run="selftest"
+image: evil=file-fails-from:40 run="selftest"
 expect: report: not written: .*\\0001.*: the stick does not answer, or was removed \(\w+: EFI_DEVICE_ERROR\); a part of it may stay there$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL:

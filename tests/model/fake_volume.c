@@ -222,7 +222,8 @@ static EFI_STATUS fake_write(EFI_FILE_HANDLE file, UINTN *size, void *buffer)
         return failed;
     if (!h->may_write || node == nullptr || h->position != 0 || node->size != 0)
         abort(); /* one Write a file, and never over what is there */
-    if (fake.short_writes)
+    fake.writes++;
+    if (fake.writes == fake.short_write)
         *size /= 2;
     const size_t room = (fake.capacity - fake_used()) / FAKE_UNIT * FAKE_UNIT;
     if (*size > room) {
@@ -232,7 +233,7 @@ static EFI_STATUS fake_write(EFI_FILE_HANDLE file, UINTN *size, void *buffer)
     node->data = malloc(*size + 1);
     memcpy(node->data, buffer, *size);
     node->size = *size;
-    if (fake.bad_writes)
+    if (fake.writes == fake.bad_write)
         node->data[*size / 2] ^= 1;
     return status;
 }

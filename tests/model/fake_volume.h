@@ -24,11 +24,12 @@ struct fake_volume {
         capacity; /* bytes: each folder and each file takes whole units; more is EFI_VOLUME_FULL */
     size_t boast; /* so many more are free, it says */
     bool write_protected;
-    bool says_protected; /* in its info too */
-    bool endless;        /* the listing of a folder never ends */
-    bool hides;          /* it is empty */
-    bool short_writes;   /* half is written, and said so without an error */
-    bool bad_writes;     /* one byte is another */
+    bool says_protected;  /* in its info too */
+    bool endless;         /* the listing of a folder never ends */
+    bool hides;           /* it is empty */
+    unsigned short_write; /* the Write, from 1, that writes half, and says so without an error */
+    unsigned bad_write;   /* the one that changes a byte */
+    unsigned writes;      /* so far */
     bool no_memory;
 
     unsigned fail_at, fail_from; /* the call that fails, from 1; all from that one on; 0: none */
