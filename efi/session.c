@@ -58,7 +58,7 @@ static size_t list_tables(const struct loader *l, struct view_table tables[stati
     for (unsigned i = 0; i < l->copy_count; i++) {
         const struct table_copy *copy = &l->copies[i];
         tables[i] = (struct view_table){
-            .kind = copy->kind,
+            .kind = view_table_kind(copy->kind),
             .signature = copy->signature,
             .original = copy->original,
             .data = copy->size != 0 ? (const void *)copy->original : nullptr,
