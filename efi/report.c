@@ -350,6 +350,9 @@ static void note_done(struct report *r)
                               "; %u difference%s to %04u", count, count == 1 ? "" : "s",
                               r->session->last_number);
     }
+    if (r->session->unread_number != 0)
+        length += format_text(l->report + length, sizeof l->report - (size_t)length,
+                              "; no memory to compare with %04u", r->session->unread_number);
     l->report_length = (size_t)length;
 }
 

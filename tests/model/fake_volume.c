@@ -317,7 +317,8 @@ static EFI_STATUS allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UI
 {
     EFI_STATUS status;
     (void)how, (void)type;
-    if (fails("AllocatePages", &status) || fake.no_memory || pages == 0)
+    if (fails("AllocatePages", &status) || fake.no_memory || pages == 0 ||
+        (fake.pages_max != 0 && pages > (UINTN)(fake.pages_max - fake.open_pages)))
         return EFI_OUT_OF_RESOURCES;
     *at = (uintptr_t)aligned_alloc(EFI_PAGE_SIZE, pages * EFI_PAGE_SIZE);
     memset((void *)(uintptr_t)*at, 0xCC, pages * EFI_PAGE_SIZE);

@@ -31,6 +31,7 @@ struct fake_volume {
     unsigned bad_write;   /* the one that changes a byte */
     unsigned writes;      /* so far */
     bool no_memory;
+    int pages_max; /* that can be allocated at a time; 0: no bound */
 
     unsigned fail_at, fail_from; /* the call that fails, from 1; all from that one on; 0: none */
     EFI_STATUS error;            /* how */

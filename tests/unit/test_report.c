@@ -105,14 +105,16 @@ static struct fake_node *report_file(unsigned number, const char *name)
 
 struct page {
     char *text;
-    size_t length;
+    size_t length, capacity;
 };
 static void write_page(void *owner, const char *text, size_t length)
 {
     struct page *page = owner;
-    char *longer = realloc(page->text, page->length + length + 1);
-    assert_non_null(longer);
-    page->text = longer;
+    if (length > page->capacity - page->length) {
+        page->capacity = 2 * (page->capacity + length);
+        page->text = realloc(page->text, page->capacity);
+        assert_non_null(page->text);
+    }
     memcpy(page->text + page->length, text, length);
     page->length += length;
 }
@@ -328,6 +330,105 @@ static void test_damaged_last_boot(void **state)
         assert_non_null(strstr(loader.report, "to 0001"));
         assert_whole(3);
     }
+}
+
+static constexpr uint32_t LARGEST_LAST_MAP = 4096;
+
+/* A report of an earlier boot, with a map of so many descriptors. */
+static void add_report_of(unsigned number, uint32_t count)
+{
+    struct boot_region *regions = calloc(count, sizeof *regions);
+    assert_non_null(regions);
+    for (uint32_t i = 0; i < count; i++)
+        regions[i] = (struct boot_region){.phys_start = i * MIB, .page_count = 1, .efi_type = 7};
+    const struct dump_source source = {.snapshots = {[DUMP_ENTRY] = {regions, count}}};
+    const size_t size = dump_size(&source);
+    unsigned char *dump = malloc(size);
+    assert_non_null(dump);
+    assert_status(dump_write(&source, dump, size), STATUS_OK);
+    char path[64];
+    (void)snprintf(path, sizeof path, REPORTS "\\%04u", number);
+    fake_add(path, nullptr, 0);
+    (void)snprintf(path, sizeof path, REPORTS "\\%04u\\map.bin", number);
+    fake_add(path, dump, size);
+    free(dump);
+    free(regions);
+}
+
+/* A map that no firmware has: the report before is compared with. */
+static void test_huge_last_boot(void **state)
+{
+    (void)state;
+    for (uint32_t excess = 0; excess < 2; excess++) {
+        fake_reset();
+        make_loader();
+        (void)run();
+        add_report_of(2, LARGEST_LAST_MAP + excess);
+        make_loader();
+        assert_non_null(strstr(run(), excess != 0 ? " to 0001" : " to 0002"));
+    }
+}
+
+/* ---- little memory ---- */
+
+/* Descriptors that overlap: more findings than are made room for at first. */
+static void make_bad_map(void)
+{
+    constexpr size_t count = 200, step = 48;
+    loader.entry_map.size = count * step;
+    for (size_t i = 0; i < count; i++) {
+        const EFI_MEMORY_DESCRIPTOR descriptor = {.Type = i % 2 != 0 ? 7 : 0,
+                                                  .PhysicalStart = 0x1000 + i * 0x3000,
+                                                  .NumberOfPages = 4,
+                                                  .Attribute = 0xF};
+        memcpy(loader.snapshot + i * step, &descriptor, sizeof descriptor);
+    }
+}
+
+/* With an allocation that fails, and with more and more memory: no report, one without the last boot, one without some findings, and all of it. */
+enum outcome { REFUSED, ALONE, SHORT, WHOLE, OUTCOMES };
+
+static enum outcome run_with(int pages, unsigned fail_at, uint32_t last_boot_count)
+{
+    fake_reset();
+    fake_add("freehold", nullptr, 0);
+    fake_add(REPORTS, nullptr, 0);
+    add_report_of(1, last_boot_count);
+    make_loader();
+    make_bad_map();
+    fake.pages_max = pages;
+    fake.fail_at = fail_at;
+    const char *said = run();
+    const struct fake_node *json = report_file(2, "report.json");
+    const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
+    assert_int_equal(failed, json == nullptr);
+    if (failed)
+        return REFUSED;
+    if (strstr(said, "; no memory to compare with 0001") != nullptr)
+        return ALONE;
+    const char all[] = "\"left_out\": 0,";
+    return memmem(json->data, json->size, all, sizeof all - 1) == nullptr ? SHORT : WHOLE;
+}
+
+static void test_little_memory(void **state)
+{
+    (void)state;
+    unsigned seen[OUTCOMES] = {};
+    enum outcome outcome = REFUSED;
+    for (unsigned at = 1; at < 100; at++) {
+        (void)run_with(0, 0, 4);
+        if (at <= fake.calls && strcmp(fake.names[at - 1], "AllocatePages") == 0)
+            seen[run_with(0, at, 4)]++;
+    }
+    outcome = REFUSED;
+    for (int pages = 64; outcome != WHOLE; pages += pages / 16) {
+        outcome = run_with(pages, 0, LARGEST_LAST_MAP);
+        seen[outcome]++;
+        assert_true(pages < 100000);
+    }
+    for (unsigned i = 0; i < OUTCOMES; i++)
+        if (seen[i] == 0)
+            fail_msg("%u: never seen", i);
 }
 
 /* ---- volumes that fail ---- */
@@ -592,6 +693,8 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_folders_that_lie),
         cmocka_unit_test(test_damaged_last_boot),
+        cmocka_unit_test(test_huge_last_boot),
+        cmocka_unit_test(test_little_memory),
         cmocka_unit_test(test_each_call_fails),
         cmocka_unit_test(test_all_calls_fail_from_one_on),
         cmocka_unit_test(test_two_calls_fail),
