@@ -40,17 +40,17 @@ def tool(*words):
 
 
 class Stick:
-    def __init__(self, scratch):
+    def __init__(self, scratch, program=BUILD / "BOOTX64.EFI", words=("--options", 'run="exit ok"')):
         self.scratch, self.image, self.boots = scratch, scratch / "stick.img", 0
-        self.is_filled = False
-        tool(ROOT / "tools/make_usb_image", BUILD / "BOOTX64.EFI", ROOT / "esp", self.image)
+        self.is_filled, self.words = False, words
+        tool(ROOT / "tools/make_usb_image", program, ROOT / "esp", self.image)
 
     def boot(self, *words):
         """Returns the line that is said of the report: the same on the firmware's console and in the kernel's log."""
         self.boots += 1
         done = subprocess.run(
             [ROOT / "tools/run_qemu", "--medium", "usb", "--image", self.image, "--timeout", str(ALONE_SECONDS), *words,
-             "--options", 'run="exit ok"'], stdin=subprocess.DEVNULL, capture_output=True, timeout=ALONE_SECONDS + 20)
+             *self.words], stdin=subprocess.DEVNULL, capture_output=True, timeout=ALONE_SECONDS + 20)
         output = re.sub(r"\x1b\[[0-9;=?]*[A-Za-z]|\r", "", done.stdout.decode("utf-8", "replace"))
         expect(done.returncode == 0, f"boot {self.boots}: status {done.returncode}: {output[-500:]}")
         said = re.findall(r"(?m)^(?:.*\] \w+ +)?report: (.*)$", output)
