@@ -56,7 +56,54 @@ EFI_STATUS files_open(struct files *files, EFI_FILE_HANDLE folder, const char *n
     return open_as(files, folder, name, EFI_FILE_MODE_READ, 0, out);
 }
 
+/* EFI_FILE_INFO or EFI_FILE_SYSTEM_INFO (UEFI 2.10, 13.5.16): at least `least` bytes of it. */
+static EFI_STATUS get_info(struct files *files, EFI_FILE_HANDLE file, const EFI_GUID *kind,
+                           unsigned char buffer[static ENTRY_SIZE_MAX], size_t least)
+{
+    EFI_GUID guid = *kind; /* firmware's prototype is not const */
+    UINTN size = ENTRY_SIZE_MAX;
+    EFI_STATUS status = FIRMWARE_CALL(files->firmware, file->GetInfo(file, &guid, &size, buffer));
+    if (!EFI_ERROR(status) && (size < least || size > ENTRY_SIZE_MAX))
+        status = EFI_BAD_BUFFER_SIZE;
+    return told(files, "GetInfo", status);
+}
+
+EFI_STATUS files_room(struct files *files, EFI_FILE_HANDLE root, struct volume_room *out)
+{
+    static const EFI_GUID kind = EFI_FILE_SYSTEM_INFO_ID;
+    alignas(EFI_FILE_SYSTEM_INFO) unsigned char buffer[ENTRY_SIZE_MAX];
+    const EFI_FILE_SYSTEM_INFO *info = (const void *)buffer;
+    const EFI_STATUS status =
+        get_info(files, root, &kind, buffer, offsetof(EFI_FILE_SYSTEM_INFO, VolumeLabel));
+    if (!EFI_ERROR(status))
+        *out = (struct volume_room){.free = info->FreeSpace,
+                                    .unit = info->BlockSize != 0 ? info->BlockSize : 1,
+                                    .is_write_protected = info->ReadOnly != 0};
+    return status;
+}
+
 EFI_STATUS files_open_folder(struct files *files, EFI_FILE_HANDLE parent, const char *name,
+                             EFI_FILE_HANDLE *out, bool *is_folder)
+{
+    static const EFI_GUID kind = EFI_FILE_INFO_ID;
+    alignas(EFI_FILE_INFO) unsigned char buffer[ENTRY_SIZE_MAX];
+    const EFI_FILE_INFO *info = (const void *)buffer;
+    EFI_FILE_HANDLE file;
+    EFI_STATUS status =
+        open_as(files, parent, name, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0, &file);
+    if (EFI_ERROR(status))
+        return status;
+    status = get_info(files, file, &kind, buffer, offsetof(EFI_FILE_INFO, FileName));
+    if (EFI_ERROR(status)) {
+        files_close(files, file);
+        return status;
+    }
+    *is_folder = (info->Attribute & EFI_FILE_DIRECTORY) != 0;
+    *out = file;
+    return status;
+}
+
+EFI_STATUS files_make_folder(struct files *files, EFI_FILE_HANDLE parent, const char *name,
                              EFI_FILE_HANDLE *out)
 {
     return open_as(files, parent, name,
@@ -86,7 +133,7 @@ EFI_STATUS files_next_entry(struct files *files, EFI_FILE_HANDLE folder, struct 
     if (*end)
         return status;
     const size_t room = (size - offsetof(EFI_FILE_INFO, FileName)) / sizeof(CHAR16);
-    struct file_entry entry = {.is_folder = (info->Attribute & EFI_FILE_DIRECTORY) != 0};
+    struct file_entry entry = {};
     for (size_t i = 0; i < room && info->FileName[i] != 0; i++) {
         if (i == sizeof entry.name - 1 || info->FileName[i] > '~') {
             entry.name[0] = '\0';
@@ -158,4 +205,21 @@ bool files_remove(struct files *files, EFI_FILE_HANDLE folder, const char *name)
         open_as(files, folder, name, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0, &file);
     files->call = call;
     return EFI_ERROR(status) ? status == EFI_NOT_FOUND : files_delete(files, file);
+}
+
+const char *files_status_words(EFI_STATUS status)
+{
+    switch (status) {
+    case EFI_WRITE_PROTECTED:
+        return "the stick is write-protected";
+    case EFI_VOLUME_FULL:
+        return "the stick is full";
+    case EFI_NO_MEDIA:
+    case EFI_MEDIA_CHANGED:
+        return "the stick was removed";
+    case EFI_DEVICE_ERROR:
+        return "the stick does not answer, or was removed";
+    default:
+        return nullptr;
+    }
 }

@@ -16,7 +16,13 @@ struct files {
 /* An entry of a folder. */
 struct file_entry {
     char name[16]; /* "" if it is longer, or not ASCII */
-    bool is_folder;
+};
+
+/* What a volume says of itself. */
+struct volume_room {
+    uint64_t free; /* bytes */
+    uint64_t unit; /* bytes: files take whole ones; never 0 */
+    bool is_write_protected;
 };
 
 /* The top folder of the volume of `device`. EFI_UNSUPPORTED: it has no file system that the firmware knows. */
@@ -24,9 +30,16 @@ struct file_entry {
                                            EFI_FILE_HANDLE *out);
 [[nodiscard]] EFI_STATUS files_open(struct files *files, EFI_FILE_HANDLE folder, const char *name,
                                     EFI_FILE_HANDLE *out);
-/* Open a folder, making it if it is not there. */
+/* Open what is there, to write into it; *is_folder: it is one. */
 [[nodiscard]] EFI_STATUS files_open_folder(struct files *files, EFI_FILE_HANDLE parent,
+                                           const char *name, EFI_FILE_HANDLE *out, bool *is_folder);
+/* Make a folder that is not there. After an error an entry of that name may be there, damaged: firmware was seen to
+ * leave one where the volume was full, and it must not be touched. */
+[[nodiscard]] EFI_STATUS files_make_folder(struct files *files, EFI_FILE_HANDLE parent,
                                            const char *name, EFI_FILE_HANDLE *out);
+/* Of the volume that the top folder belongs to. */
+[[nodiscard]] EFI_STATUS files_room(struct files *files, EFI_FILE_HANDLE root,
+                                    struct volume_room *out);
 /* Null is allowed. */
 void files_close(struct files *files, EFI_FILE_HANDLE file);
 
@@ -45,5 +58,8 @@ void files_close(struct files *files, EFI_FILE_HANDLE file);
 [[nodiscard]] bool files_remove(struct files *files, EFI_FILE_HANDLE folder, const char *name);
 /* Remove an open file or empty folder, and close it. */
 [[nodiscard]] bool files_delete(struct files *files, EFI_FILE_HANDLE file);
+
+/* "the stick is full"; null: there are no words for it but its name. */
+const char *files_status_words(EFI_STATUS status);
 
 #endif

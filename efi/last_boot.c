@@ -7,6 +7,8 @@
 static constexpr unsigned ENTRIES_MAX = 65536; /* FAT has no more in a folder */
 /* A dump with a map of 100 000 descriptors and all tables is smaller. */
 static constexpr uint64_t LAST_DUMP_MAX = 16 * MIB;
+/* The largest map that we know of has 312. What claims so many more is not compared with. */
+static constexpr uint32_t LAST_MAP_MAX = 4096;
 static constexpr unsigned LAST_DUMP_TRIES = 8;
 
 /* "0042" is 42; -1 if it is no number of a report. */
@@ -77,7 +79,8 @@ static bool take_last_boot(struct session *s, struct files *files, EFI_FILE_HAND
     const size_t memory_size = dump != nullptr ? dump_memory_size(dump, size) : 0;
     void *memory = memory_size != 0 ? session_take(s, memory_size) : nullptr;
     if (memory == nullptr ||
-        dump_read(dump, size, memory, memory_size, &view, snapshots, &reason) != STATUS_OK)
+        dump_read(dump, size, memory, memory_size, &view, snapshots, &reason) != STATUS_OK ||
+        snapshots[DUMP_ENTRY].count > LAST_MAP_MAX)
         return false;
     s->last_boot = snapshots[DUMP_ENTRY]; /* like is compared with like */
     s->last_number = s->last_boot.count != 0 ? number : 0;

@@ -2,72 +2,157 @@
  * The report on the boot volume: \freehold\reports\NNNN\ with the dump, and with what it says as text, JSON and a
  * page. On by itself where we were started from removable media: a stick is there to be looked at elsewhere.
  *
- * Nothing here ends the run, and nothing that was on the volume is changed: each report gets a folder that was not
- * there, each file is written in one piece and read again, and a report that cannot be finished is removed again. One
- * line says what was done, on the firmware's console and, through boot_info, in the kernel's log. */
+ * Nothing here ends the run, and nothing that was on the volume is changed: before a folder is made, the volume has
+ * said that there is room for all of it, and has taken and given back what folders need. (Firmware was seen to damage a
+ * volume in which a folder is made and nothing is free; and a volume believes a number that other systems leave behind
+ * wrong.) Each report gets a folder that was not there, each file is written in one piece and read again. What a report
+ * that fails has made, folders included, is removed again. One line says what was done, or that a part stays, on the firmware's console and, through boot_info,
+ * in the kernel's log. */
 #include "report.h"
 
 #include <base/assert.h>
 #include <base/string.h>
 
+/* Three new folders, and three that may grow by an entry, take a unit each; the rest is for what is not foreseen. */
+static constexpr unsigned FOLDER_UNITS = 6;
+static constexpr uint64_t ROOM_TO_SPARE = 64 * KIB;
+
+#define PROBE_NAME "freehold.tmp"
+
+static constexpr unsigned FORM_COUNT = 4;
+
+struct folder {
+    EFI_FILE_HANDLE handle; /* null: not opened */
+    bool is_made;           /* by us: it was not there */
+};
+
 struct report {
     struct session *session;
     struct loader *loader;
     struct files files;
-    EFI_FILE_HANDLE reports; /* \freehold\reports; null: not opened yet */
-    unsigned number;         /* of this report */
+    EFI_FILE_HANDLE root;
+    struct volume_room room;
+    struct folder freehold, reports, own; /* \freehold\reports\NNNN */
+    unsigned number;                      /* of this report */
+    unsigned forms;                       /* files that may be there: from the first on */
+    bool has_probe;                       /* it could not be removed at once */
+    bool has_begun;                       /* something was made, or half made */
+    bool stays;                           /* some of that cannot be removed */
+    size_t sizes[FORM_COUNT], total, largest;
+    char *memory;  /* room for the largest, twice; null: not taken */
+    unsigned mark; /* of the session, before that */
+    char why[REPORT_NOTE_SIZE];
     char time[32];
 };
 
 /* ---- what is said ---- */
 
-static void note(struct report *r, const char *text)
-{
-    struct loader *l = r->loader;
-    l->report_length = (size_t)format_text(l->report, sizeof l->report, "%s", text);
-}
-
 /* The end of it: why there is no report. */
 static bool refuse(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool refuse(struct report *r, const char *format, ...)
 {
-    char text[REPORT_NOTE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    const int length = format_text(text, sizeof text, "not written: ");
-    format_text_va(text + length, sizeof text - (size_t)length, format, arguments);
+    format_text_va(r->why, sizeof r->why, format, arguments);
     va_end(arguments);
-    r->loader->info.flags |= BOOT_FLAG_REPORT_FAILED;
-    note(r, text);
     return false;
 }
 
 static bool refuse_file(struct report *r, const char *what, EFI_STATUS status)
 {
-    return refuse(r, "%s: %s (%s)", what, r->files.call, firmware_status_name(status));
+    const char *words = files_status_words(status), *name = firmware_status_name(status);
+    return words != nullptr ? refuse(r, "%s: %s (%s: %s)", what, words, r->files.call, name)
+                            : refuse(r, "%s: %s (%s)", what, r->files.call, name);
 }
 
-/* ---- the folder ---- */
+/* ---- the volume ---- */
+
+static bool open_volume(struct report *r)
+{
+    EFI_STATUS status =
+        files_open_volume(&r->files, r->loader->firmware.self->DeviceHandle, &r->root);
+    if (!EFI_ERROR(status))
+        status = files_room(&r->files, r->root, &r->room);
+    if (EFI_ERROR(status))
+        return refuse_file(r, "the boot volume", status);
+    return !r->room.is_write_protected || refuse(r, "%s", files_status_words(EFI_WRITE_PROTECTED));
+}
+
+static bool has_room(struct report *r)
+{
+    const uint64_t unit = r->room.unit;
+    uint64_t needed = FOLDER_UNITS * unit + ROOM_TO_SPARE;
+    for (unsigned form = 0; form < FORM_COUNT; form++)
+        needed += (r->sizes[form] + unit - 1) / unit * unit;
+    if (r->room.free >= needed)
+        return true;
+    return refuse(r, "the stick is full: %lu KiB are free, %lu KiB are needed", r->room.free / KIB,
+                  (needed + KIB - 1) / KIB);
+}
+
+/* As much as folders need can be had: a file takes it, and is removed again. */
+static bool probe(struct report *r)
+{
+    const uint64_t wanted = FOLDER_UNITS * r->room.unit;
+    const size_t size = wanted < r->largest ? wanted : r->largest;
+    EFI_FILE_HANDLE there = nullptr;
+    EFI_STATUS status = files_open(&r->files, r->root, PROBE_NAME, &there);
+    files_close(&r->files, there);
+    if (!EFI_ERROR(status))
+        return refuse(r, "\\" PROBE_NAME " is there; remove it");
+    if (status == EFI_NOT_FOUND) {
+        memset(r->memory, 0, size);
+        status = files_write(&r->files, r->root, PROBE_NAME, r->memory, size, r->memory + size);
+        r->has_begun = r->has_probe = !files_remove(&r->files, r->root, PROBE_NAME);
+    }
+    if (!EFI_ERROR(status) && !r->has_probe)
+        return true;
+    return EFI_ERROR(status) ? refuse_file(r, "\\" PROBE_NAME, status)
+                             : refuse(r, "\\" PROBE_NAME " cannot be removed");
+}
+
+/* ---- the folders ---- */
+
+/* Where one cannot be made, an entry may be left: it is looked at, and not touched. */
+static bool make_folder(struct report *r, EFI_FILE_HANDLE parent, const char *name,
+                        const char *path, struct folder *out)
+{
+    const EFI_STATUS status = files_make_folder(&r->files, parent, name, &out->handle);
+    if (!EFI_ERROR(status)) {
+        out->is_made = r->has_begun = true;
+        return true;
+    }
+    (void)refuse_file(r, path, status);
+    EFI_FILE_HANDLE left = nullptr;
+    r->stays = files_open(&r->files, parent, name, &left) != EFI_NOT_FOUND;
+    r->has_begun |= r->stays;
+    files_close(&r->files, left);
+    return false;
+}
+
+static bool open_or_make_folder(struct report *r, EFI_FILE_HANDLE parent, const char *name,
+                                const char *path, struct folder *out)
+{
+    bool is_folder = false;
+    const EFI_STATUS status = files_open_folder(&r->files, parent, name, &out->handle, &is_folder);
+    if (status == EFI_NOT_FOUND)
+        return make_folder(r, parent, name, path, out);
+    if (EFI_ERROR(status))
+        return refuse_file(r, path, status);
+    return is_folder || refuse(r, "%s is a file, not a folder", path);
+}
 
 static bool open_reports(struct report *r)
 {
-    EFI_FILE_HANDLE root = nullptr, freehold = nullptr;
-    struct files *files = &r->files;
-    EFI_STATUS status = files_open_volume(files, r->loader->firmware.self->DeviceHandle, &root);
-    if (EFI_ERROR(status))
-        return refuse_file(r, "the boot volume", status);
-    status = files_open_folder(files, root, "freehold", &freehold);
-    if (!EFI_ERROR(status))
-        status = files_open_folder(files, freehold, "reports", &r->reports);
-    files_close(files, freehold);
-    files_close(files, root);
-    return !EFI_ERROR(status) || refuse_file(r, REPORT_FOLDER, status);
+    return open_or_make_folder(r, r->root, "freehold", "\\freehold", &r->freehold) &&
+           open_or_make_folder(r, r->freehold.handle, "reports", "\\freehold\\reports",
+                               &r->reports);
 }
 
 static bool choose_number(struct report *r)
 {
     struct report_list list;
-    const EFI_STATUS status = report_list_read(&r->files, r->reports, &list);
+    const EFI_STATUS status = report_list_read(&r->files, r->reports.handle, &list);
     if (status == EFI_ABORTED)
         return refuse(r, REPORT_FOLDER " has no end");
     if (EFI_ERROR(status))
@@ -77,6 +162,30 @@ static bool choose_number(struct report *r)
                       REPORT_NUMBER_MAX);
     r->number = list.highest + 1;
     return true;
+}
+
+static bool make_own_folder(struct report *r)
+{
+    char name[8], path[40];
+    EFI_FILE_HANDLE there = nullptr;
+    format_text(name, sizeof name, "%04u", r->number);
+    format_text(path, sizeof path, REPORT_FOLDER "%s", name);
+    const EFI_STATUS status = files_open(&r->files, r->reports.handle, name, &there);
+    files_close(&r->files, there);
+    if (!EFI_ERROR(status))
+        return refuse(r, "%s is there, and was not listed", path);
+    if (status != EFI_NOT_FOUND)
+        return refuse_file(r, path, status);
+    return make_folder(r, r->reports.handle, name, path, &r->own);
+}
+
+/* Closed; or removed, if it is ours and nothing of ours is left in it. */
+static void leave_folder(struct report *r, struct folder *folder, bool is_kept)
+{
+    if (is_kept || !folder->is_made || r->stays)
+        files_close(&r->files, folder->handle);
+    else
+        r->stays = !files_delete(&r->files, folder->handle);
 }
 
 /* ---- the time ---- */
@@ -124,13 +233,12 @@ static const struct {
     const char *name;
     void (*render)(const struct inspection *inspection, const struct render_context *context,
                    const struct text_sink *sink); /* null: the dump */
-} forms[] = {
+} forms[FORM_COUNT] = {
     {"map.bin", nullptr},
     {"report.txt", render_text},
     {"report.json", render_json},
     {"report.html", render_html},
 };
-constexpr unsigned FORM_COUNT = sizeof forms / sizeof forms[0];
 
 static void render(const struct report *r, unsigned form, struct page *page)
 {
@@ -140,109 +248,124 @@ static void render(const struct report *r, unsigned form, struct page *page)
     forms[form].render(&r->session->inspection, &context, &sink);
 }
 
-static EFI_STATUS write_form(struct report *r, EFI_FILE_HANDLE folder, unsigned form, char *memory,
-                             size_t size)
+/* How long each form is, and memory to write and to read back the longest. */
+static bool measure(struct report *r)
 {
-    if (forms[form].render == nullptr)
-        return files_write(&r->files, folder, forms[form].name, r->session->dump, size, memory);
-    struct page page = {.text = memory, .capacity = size};
-    render(r, form, &page);
-    return files_write(&r->files, folder, forms[form].name, memory, size, memory + size);
-}
-
-/* What was begun is removed again, or it is said that it stays. */
-static bool undo(struct report *r, EFI_FILE_HANDLE folder, unsigned form, EFI_STATUS status)
-{
-    bool gone = true;
-    for (unsigned i = form + 1; i-- > 0;)
-        gone &= files_remove(&r->files, folder, forms[i].name);
-    if (gone)
-        gone = files_delete(&r->files, folder);
-    else
-        files_close(&r->files, folder);
-    return refuse(r, REPORT_FOLDER "%04u\\%s: %s (%s); %s", r->number, forms[form].name,
-                  r->files.call, firmware_status_name(status),
-                  gone ? "what was written of it was removed" : "a part of it stays there");
-}
-
-static bool make_folder(struct report *r, EFI_FILE_HANDLE *out)
-{
-    char name[8];
-    format_text(name, sizeof name, "%04u", r->number);
-    EFI_STATUS status = files_open(&r->files, r->reports, name, out);
-    if (!EFI_ERROR(status)) {
-        files_close(&r->files, *out);
-        return refuse(r, REPORT_FOLDER "%s is there, and was not listed", name);
-    }
-    if (status == EFI_NOT_FOUND)
-        status = files_open_folder(&r->files, r->reports, name, out);
-    return !EFI_ERROR(status) || refuse_file(r, REPORT_FOLDER, status);
-}
-
-static bool write_report(struct report *r, size_t *total)
-{
-    size_t sizes[FORM_COUNT] = {r->session->dump_size}, largest = r->session->dump_size;
-    EFI_FILE_HANDLE folder = nullptr;
-    for (unsigned form = 1; form < FORM_COUNT; form++) {
-        struct page page = {};
-        render(r, form, &page);
-        sizes[form] = page.length;
-        largest = page.length > largest ? page.length : largest;
-    }
-    char *memory = session_take(r->session, 2 * largest + 1);
-    if (memory == nullptr)
-        return refuse(r, "there is no memory for pages of %zu bytes", largest);
-    if (!make_folder(r, &folder))
-        return false;
     for (unsigned form = 0; form < FORM_COUNT; form++) {
-        const EFI_STATUS status = write_form(r, folder, form, memory, sizes[form]);
-        if (EFI_ERROR(status))
-            return undo(r, folder, form, status);
-        *total += sizes[form];
+        struct page page = {.length = r->session->dump_size};
+        if (forms[form].render != nullptr) {
+            page.length = 0;
+            render(r, form, &page);
+        }
+        r->sizes[form] = page.length;
+        r->total += page.length;
+        r->largest = page.length > r->largest ? page.length : r->largest;
     }
-    files_close(&r->files, folder);
+    r->memory = session_take(r->session, 2 * r->largest + 1);
+    return r->memory != nullptr ||
+           refuse(r, "there is no memory for pages of %zu bytes", r->largest);
+}
+
+static EFI_STATUS write_form(struct report *r, unsigned form)
+{
+    const size_t size = r->sizes[form];
+    void *data = r->session->dump, *scratch = r->memory;
+    if (forms[form].render != nullptr) {
+        struct page page = {.text = r->memory, .capacity = size};
+        render(r, form, &page);
+        data = r->memory;
+        scratch = r->memory + size;
+    }
+    return files_write(&r->files, r->own.handle, forms[form].name, data, size, scratch);
+}
+
+static bool write_forms(struct report *r)
+{
+    while (r->forms < FORM_COUNT) {
+        const unsigned form = r->forms++;
+        const EFI_STATUS status = write_form(r, form);
+        if (EFI_ERROR(status)) {
+            char path[48];
+            format_text(path, sizeof path, REPORT_FOLDER "%04u\\%s", r->number, forms[form].name);
+            return refuse_file(r, path, status);
+        }
+    }
     return true;
 }
 
-static void note_done(struct report *r, size_t total)
+/* ---- the whole ---- */
+
+static bool write_report(struct report *r)
 {
-    char text[REPORT_NOTE_SIZE];
-    int length =
-        format_text(text, sizeof text, REPORT_FOLDER "%04u written: %u files, %zu KiB, read back",
-                    r->number, FORM_COUNT, (total + KIB - 1) / KIB);
-    if (r->session->inspection.last_boot != nullptr) {
+    if (!open_volume(r))
+        return false;
+    if (!session_inspect(r->session))
+        return refuse(r, "%s", r->session->fault);
+    r->mark = session_mark(r->session);
+    read_time(r);
+    return measure(r) && has_room(r) && probe(r) && open_reports(r) && choose_number(r) &&
+           make_own_folder(r) && write_forms(r);
+}
+
+/* What is open is closed; of a report that failed nothing is left, if that can be. */
+static void leave(struct report *r, bool is_written)
+{
+    for (unsigned form = is_written ? 0 : r->forms; form-- > 0;)
+        r->stays |= !files_remove(&r->files, r->own.handle, forms[form].name);
+    if (r->has_probe)
+        r->stays = !files_remove(&r->files, r->root, PROBE_NAME);
+    leave_folder(r, &r->own, is_written);
+    leave_folder(r, &r->reports, is_written);
+    leave_folder(r, &r->freehold, is_written);
+    files_close(&r->files, r->root);
+    if (r->memory != nullptr)
+        session_give_back(r->session, r->mark);
+}
+
+static void note_failed(struct report *r)
+{
+    struct loader *l = r->loader;
+    const char *rest = "";
+    if (r->has_begun)
+        rest = r->stays ? "; a part of it may stay there" : "; what was written of it was removed";
+    l->info.flags |= BOOT_FLAG_REPORT_FAILED;
+    l->report_length =
+        (size_t)format_text(l->report, sizeof l->report, "not written: %s%s", r->why, rest);
+}
+
+static void note_done(struct report *r)
+{
+    struct loader *l = r->loader;
+    const struct inspection *inspection = &r->session->inspection;
+    int length = format_text(l->report, sizeof l->report,
+                             REPORT_FOLDER "%04u written: %u files, %zu KiB, read back", r->number,
+                             FORM_COUNT, (r->total + KIB - 1) / KIB);
+    if (inspection->last_boot != nullptr) {
         struct map_diff_cursor cursor = {};
         struct map_difference difference;
         unsigned count = 0;
-        while (map_diff_next(r->session->inspection.last_boot, r->session->inspection.map, &cursor,
-                             &difference))
+        while (map_diff_next(inspection->last_boot, inspection->map, &cursor, &difference))
             count++;
-        format_text(text + length, sizeof text - (size_t)length, "; %u difference%s to %04u", count,
-                    count == 1 ? "" : "s", r->session->last_number);
+        length += format_text(l->report + length, sizeof l->report - (size_t)length,
+                              "; %u difference%s to %04u", count, count == 1 ? "" : "s",
+                              r->session->last_number);
     }
-    note(r, text);
+    if (r->session->unread_number != 0)
+        length += format_text(l->report + length, sizeof l->report - (size_t)length,
+                              "; no memory to compare with %04u", r->session->unread_number);
+    l->report_length = (size_t)length;
 }
 
 bool report_write(struct session *s)
 {
     struct loader *l = s->loader;
     struct report report = {.session = s, .loader = l, .files.firmware = &l->firmware};
-    size_t total = 0;
-    bool written = false;
-    l->report_length = 0;
     l->info.flags &= ~(uint32_t)BOOT_FLAG_REPORT_FAILED;
-    if (open_reports(&report) && choose_number(&report)) {
-        read_time(&report);
-        if (!session_inspect(s))
-            (void)refuse(&report, "%s", s->fault);
-        else {
-            const unsigned mark = session_mark(s);
-            written = write_report(&report, &total);
-            session_give_back(s, mark);
-        }
-    }
+    const bool written = write_report(&report);
+    leave(&report, written);
     if (written)
-        note_done(&report, total);
-    files_close(&report.files, report.reports);
+        note_done(&report);
+    else
+        note_failed(&report);
     return written;
 }

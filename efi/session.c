@@ -58,7 +58,7 @@ static size_t list_tables(const struct loader *l, struct view_table tables[stati
     for (unsigned i = 0; i < l->copy_count; i++) {
         const struct table_copy *copy = &l->copies[i];
         tables[i] = (struct view_table){
-            .kind = copy->kind,
+            .kind = view_table_kind(copy->kind),
             .signature = copy->signature,
             .original = copy->original,
             .data = copy->size != 0 ? (const void *)copy->original : nullptr,
@@ -121,33 +121,52 @@ static bool read_own_dump(struct session *s)
     return true;
 }
 
+/* Findings that there is no memory for are counted, and left out. */
 static bool inspect(struct session *s)
 {
     const size_t size = inspection_memory_size(&s->view);
     void *memory = size != 0 ? session_take(s, size) : nullptr;
     size_t room = FINDINGS_FIRST;
+    bool is_made = false;
     for (unsigned tries = 0; memory != nullptr && tries < 2; tries++) {
         struct lint_finding *findings = session_take(s, room * sizeof *findings);
         if (findings == nullptr ||
             inspection_run(&s->view, memory, size, findings, room, &s->result) != STATUS_OK)
             break;
-        if (s->result.lint.needed <= room) {
-            s->inspection = inspection_of(&s->view, &s->result);
-            return true;
-        }
+        is_made = true;
+        if (s->result.lint.needed <= room)
+            break;
         room = s->result.lint.needed;
     }
-    return refuse(s, "there is no memory to inspect %u descriptors", s->view.region_count);
+    if (!is_made)
+        return refuse(s, "there is no memory to inspect %u descriptors", s->view.region_count);
+    s->inspection = inspection_of(&s->view, &s->result);
+    return true;
+}
+
+static bool make(struct session *s)
+{
+    if (!make_dump(s))
+        return refuse(s, "there is no memory for a dump of %lu descriptors",
+                      raw_map_count(&s->loader->entry_map));
+    return read_own_dump(s) && inspect(s);
 }
 
 bool session_inspect(struct session *s)
 {
     if (s->is_made || s->fault[0] != '\0')
         return s->is_made;
+    const unsigned mark = session_mark(s);
     session_find_last_boot(s);
-    if (!make_dump(s))
-        return refuse(s, "there is no memory for a dump of %lu descriptors",
-                      raw_map_count(&s->loader->entry_map));
-    s->is_made = read_own_dump(s) && inspect(s);
+    s->is_made = make(s);
+    if (s->is_made || s->last_number == 0)
+        return s->is_made;
+    /* This boot is what counts: what an earlier one left must not keep it from being judged. */
+    session_give_back(s, mark);
+    s->last_boot = (struct dump_snapshot){};
+    s->unread_number = s->last_number;
+    s->last_number = 0;
+    s->fault[0] = '\0';
+    s->is_made = make(s);
     return s->is_made;
 }

@@ -34,7 +34,8 @@ struct session {
     bool is_made;
     char fault[SESSION_FAULT_SIZE]; /* why it cannot be made; "": it can, as far as is known */
     struct dump_snapshot last_boot;
-    unsigned last_number; /* 0: there is none */
+    unsigned last_number;   /* 0: there is none */
+    unsigned unread_number; /* there is this one, and no memory to compare with it; else 0 */
     unsigned char *dump;
     size_t dump_size;
     struct view view; /* of the dump: so a reader of the file finds out the same */

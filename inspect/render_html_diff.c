@@ -38,7 +38,7 @@ void html_last_boot(const struct inspection *inspection, const struct text_sink 
     html_table_open(sink, "What changed",
                     "Start|End|#Size|Class before|Class now|Attributes before|Attributes now");
     do {
-        sink_print(sink, "<tr>");
+        html_row(sink, d.start.value, d.end.value - d.start.value);
         html_address(sink, d.start.value);
         html_address(sink, d.end.value);
         html_bytes(sink, d.end.value - d.start.value);

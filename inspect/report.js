@@ -89,12 +89,29 @@ for (const strip of document.querySelectorAll("svg.strip")) {
         draw();
     };
     const size = () => view.end - view.start;
+    let chosen = null;
+    const choose = area => {
+        chosen?.removeAttribute("data-chosen");
+        area?.setAttribute("data-chosen", "");
+        said.textContent = area ? area.querySelector("title").textContent : "not described by the firmware";
+        chosen = area;
+    };
+    // From the chosen area to another that the strip shows; the ends are ends.
+    const step = by => {
+        const seen = [...strip.querySelectorAll("rect")].filter(area =>
+            BigInt(area.dataset.start) < view.end && BigInt(area.dataset.end) > view.start);
+        const at = seen.indexOf(chosen);
+        if (seen.length !== 0)
+            choose(seen[at < 0 ? 0 : Math.min(Math.max(at + by, 0), seen.length - 1)]);
+    };
     const actions = {
         "Zoom in": () => show(view.start + size() / 4n, size() / 2n),
         "Zoom out": () => show(view.start - size() / 2n, size() * 2n),
         "Left": () => show(view.start - size() / 4n, size()),
         "Right": () => show(view.start + size() / 4n, size()),
         "All": () => show(whole.start, whole.end - whole.start),
+        "Previous area": () => step(-1),
+        "Next area": () => step(1),
     };
     const buttons = Object.entries(actions).map(([label, action]) => {
         const button = element("button", {type: "button"}, label);
@@ -102,9 +119,6 @@ for (const strip of document.querySelectorAll("svg.strip")) {
         button.addEventListener("click", action);
         return button;
     });
-    strip.addEventListener("click", event => {
-        const title = event.target.querySelector("title");
-        said.textContent = title ? title.textContent : "not described by the firmware";
-    });
+    strip.addEventListener("click", event => choose(event.target.closest("rect")));
     strip.nextElementSibling.after(element("div", {className: "tools"}, ...buttons, said));
 }

@@ -51,8 +51,7 @@ static size_t list_tables(struct view_table *list, bool *has_attributes)
         const struct boot_table *t = &tables[i];
         *has_attributes |= t->kind == BOOT_TABLE_MEMORY_ATTRIBUTES;
         list[i] = (struct view_table){
-            /* What is wrong with it, inspect/ finds out again. */
-            .kind = t->kind == BOOT_TABLE_ACPI_REFUSED ? BOOT_TABLE_ACPI : t->kind,
+            .kind = view_table_kind(t->kind),
             .signature = t->signature,
             .original = t->original,
             .data = t->size != 0 ? phys_to_virt(phys_addr(t->start)) : nullptr,

@@ -98,7 +98,7 @@ struct view_place {
 
 /* A table that was refused, or taken although something is wrong with it. */
 struct view_problem {
-    uint32_t kind;      /* enum boot_table_kind */
+    uint32_t kind;      /* enum boot_table_kind, but never ACPI_REFUSED */
     uint32_t signature; /* as in struct boot_table */
     uint64_t physical;
     status_t status;      /* why; OK: taken all the same */
@@ -170,12 +170,18 @@ static inline bool view_knows(const struct view *view, enum view_fact fact)
 /* Tables as they were copied (boot_info, a dump, a file) fill the rest of a view: places, nodes, devices,
  * installed memory, the memory attributes table, and what was wrong with them. */
 struct view_table {
-    uint32_t kind;      /* enum boot_table_kind */
+    uint32_t kind;      /* enum boot_table_kind, but never ACPI_REFUSED */
     uint32_t signature; /* as in struct boot_table */
     uint64_t original;  /* where firmware keeps it */
     const void *data;   /* null: only its place is known */
     uint64_t size;
 };
+/* The kind of a table that the loader copied: one that it refused is an ACPI table, and what is wrong with it is found
+ * out again here. */
+static inline uint32_t view_table_kind(uint32_t copied)
+{
+    return copied == BOOT_TABLE_ACPI_REFUSED ? BOOT_TABLE_ACPI : copied;
+}
 /* Bytes of memory that view_add_tables needs (aligned to 16), 8 extra places included: for more of them add their
  * size. 0 if that does not fit in size_t. */
 size_t view_tables_memory_size(const struct view_table *tables, size_t count);

@@ -60,11 +60,23 @@ const measure = {
                     return {
                         left: edges.left, right: edges.right, height: edges.height, class: name,
                         title: area.querySelector("title").textContent,
+                        chosen: area.hasAttribute("data-chosen"),
                         coloured: colours.get(name) === getComputedStyle(area).fill,
                     };
                 }),
             };
         });
+    },
+
+    // Is the first head where it was, once the rows are scrolled by half a screen? Only a table of many rows can tell.
+    heads_stay(table) {
+        const at = document.querySelectorAll("table.data")[table], box = at.closest(".scroll");
+        const top = () => at.tHead.rows[0].cells[0].getBoundingClientRect().top - box.getBoundingClientRect().top;
+        box.scrollTop = innerHeight / 2;
+        const stays = box.scrollTop === 0 ? box.scrollHeight <= box.clientHeight && box.clientHeight < innerHeight
+            : Math.abs(top()) <= 2;
+        box.scrollTop = 0;
+        return stays;
     },
 
     legend() {

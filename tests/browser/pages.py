@@ -20,6 +20,7 @@ HOSTILE_NAME = """'"><img src=x onerror=console.log(4)>&amp;.txt"""
 HOSTILE_LOCATOR = b"""<b>"'&"""  # as long as the "DIMM 0" it replaces, quotes and all
 
 DUMP_TABLE, DUMP_MACHINE, DUMP_ACPI, DUMP_SMBIOS, DUMP_ATTRIBUTES = 4, 7, 1, 2, 3  # docs/dump_format.md
+DUMP_MAPS, DUMP_LAST_BOOT, LAST_BOOT_REPORT = (1, 2, 3), 8, 41
 
 
 def huge():
@@ -38,8 +39,20 @@ def huge():
     return "\n".join(lines) + "\n"
 
 
+def changed_map(dump):
+    """The map of a raw dump as an earlier boot might have had it: one of another type, one shorter, and the last not there."""
+    kind, _, _, size = struct.unpack_from("<IIQQ", dump, 32)
+    assert kind in DUMP_MAPS and size > 32 * 8
+    made = bytearray(dump[56:56 + size - 32])
+    struct.pack_into("<I", made, 2 * 32 + 16, 0)  # reserved
+    pages, = struct.unpack_from("<Q", made, 5 * 32 + 8)
+    struct.pack_into("<Q", made, 5 * 32 + 8, pages // 2)
+    return bytes(made)
+
+
 def with_tables(dump):
-    """A raw dump, and behind its records the tables of a machine whose modules have hostile names."""
+    """A raw dump, and behind its records the tables of a machine whose modules have hostile names, and what its last boot was
+    told."""
     def record(kind, signature, original, payload):
         return struct.pack("<IIQQ", kind, signature, original, len(payload)) + payload + bytes(-len(payload) % 8)
 
@@ -53,6 +66,7 @@ def with_tables(dump):
         made += record(DUMP_TABLE, DUMP_SMBIOS, 0x1F50_0000 + part * 0x1000, struct.pack("<II", part, 0) + table)
     table = (TABLES / "qemu-q35-ovmf.mat.dat").read_bytes()
     made += record(DUMP_TABLE, DUMP_ATTRIBUTES, 0x1E80_0000, bytes(8) + table)
+    made += record(DUMP_LAST_BOOT, 0, LAST_BOOT_REPORT, changed_map(dump))
     made += record(DUMP_MACHINE, 0, 0, HOSTILE_MACHINE.encode())
     struct.pack_into("<QI", made, 16, len(made), zlib.crc32(made[32:]))
     return bytes(made)

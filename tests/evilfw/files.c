@@ -88,6 +88,12 @@ static EFI_STATUS file_flush(EFI_FILE_HANDLE file)
     return fails() ? EFI_DEVICE_ERROR : real->Flush(real);
 }
 
+static EFI_STATUS file_get_info(EFI_FILE_HANDLE file, EFI_GUID *kind, UINTN *size, void *buffer)
+{
+    EFI_FILE_HANDLE real = real_of(file);
+    return fails() ? EFI_DEVICE_ERROR : real->GetInfo(real, kind, size, buffer);
+}
+
 static EFI_STATUS give_out(EFI_STATUS status, EFI_FILE_HANDLE real, EFI_FILE_HANDLE *out)
 {
     for (size_t i = 0; i < OPEN_MAX && !EFI_ERROR(status); i++) {
@@ -100,7 +106,8 @@ static EFI_STATUS give_out(EFI_STATUS status, EFI_FILE_HANDLE real, EFI_FILE_HAN
                                                  .Delete = file_delete,
                                                  .Read = file_read,
                                                  .Write = file_write,
-                                                 .Flush = file_flush};
+                                                 .Flush = file_flush,
+                                                 .GetInfo = file_get_info};
         *out = &open_files[i].file;
         return status;
     }

@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """The report on the stick. One stick is booted twice, then read here: both reports are whole, the file system is sound, the
-JSON is what docs/report.schema.json says and what memmap makes of map.bin, apart from the time. Then it is full, and then it
-cannot be written to: one line says so, the boot goes on, and what was there stays as it was."""
+JSON is what docs/report.schema.json says and what memmap makes of map.bin, apart from the time. Then it is full to the last
+cluster, too full by one or two, full and mistaken about it, and then it cannot be written to; a file is where the folder should be: one line
+says so, the boot goes on, and what was there stays as it was."""
 import hashlib
 import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,9 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ENVIRONMENT = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", MTOOLS_SKIP_CHECK="1")
 FILES = ["map.bin", "report.html", "report.json", "report.txt"]
 ALONE_SECONDS = 60
-ROOM_FOR_A_PART = 100 << 10  # the dump and the text, not the rest
+CLUSTER = 512
+FREE_COUNT_AT = (1 << 20) + 512 + 488  # FAT32: in sector 1, the free clusters, and the next of them
+WRONG_RECORD = struct.pack("<II", 100000, 0xFFFFFFFF)  # as it is after a stick was pulled out
 
 
 class Finding(Exception):
@@ -36,16 +40,17 @@ def tool(*words):
 
 
 class Stick:
-    def __init__(self, scratch):
+    def __init__(self, scratch, program=BUILD / "BOOTX64.EFI", words=("--options", 'run="exit ok"')):
         self.scratch, self.image, self.boots = scratch, scratch / "stick.img", 0
-        tool(ROOT / "tools/make_usb_image", BUILD / "BOOTX64.EFI", ROOT / "esp", self.image)
+        self.is_filled, self.words = False, words
+        tool(ROOT / "tools/make_usb_image", program, ROOT / "esp", self.image)
 
     def boot(self, *words):
         """Returns the line that is said of the report: the same on the firmware's console and in the kernel's log."""
         self.boots += 1
         done = subprocess.run(
             [ROOT / "tools/run_qemu", "--medium", "usb", "--image", self.image, "--timeout", str(ALONE_SECONDS), *words,
-             "--options", 'run="exit ok"'], stdin=subprocess.DEVNULL, capture_output=True, timeout=ALONE_SECONDS + 20)
+             *self.words], stdin=subprocess.DEVNULL, capture_output=True, timeout=ALONE_SECONDS + 20)
         output = re.sub(r"\x1b\[[0-9;=?]*[A-Za-z]|\r", "", done.stdout.decode("utf-8", "replace"))
         expect(done.returncode == 0, f"boot {self.boots}: status {done.returncode}: {output[-500:]}")
         said = re.findall(r"(?m)^(?:.*\] \w+ +)?report: (.*)$", output)
@@ -70,12 +75,26 @@ class Stick:
         return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
                 for path in folder.rglob("*")}, folder
 
+    def believe(self, record):
+        """What the file system keeps of how many clusters are free, and which is the next; returns what it was."""
+        with open(self.image, "r+b") as image:
+            image.seek(FREE_COUNT_AT)
+            before = image.read(8)
+            image.seek(FREE_COUNT_AT)
+            image.write(record)
+        return before
+
     def fill(self, room):
+        """Leave so many bytes free, whole clusters."""
+        if self.is_filled:
+            tool("mdel", "-i", f"{self.image}@@1M", "::filler")
+        self.is_filled = True
         free = int(re.search(r"([\d ]+) bytes free", tool("mdir", "-i", f"{self.image}@@1M", "::").decode())[1].replace(" ", ""))
         filler = self.scratch / "filler"
         with open(filler, "wb") as file:
             file.truncate(free - room)
         tool("mcopy", "-i", f"{self.image}@@1M", filler, "::filler")
+        return int(re.search(r"([\d ]+) bytes free", tool("mdir", "-i", f"{self.image}@@1M", "::").decode())[1].replace(" ", ""))
 
 
 def check_report(folder, number, before):
@@ -114,34 +133,63 @@ def check_two_boots(stick):
     expect((folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes(), "there is no licence on the stick")
 
 
-def check_full(stick):
-    stick.fill(ROOM_FOR_A_PART)
+def check_unchanged(stick, what, pattern, record=None):
     before, _ = stick.contents()
+    true_record = record and stick.believe(record)
     line = stick.boot()
-    expect(re.fullmatch(r"not written: \\freehold\\reports\\0003\\report\.\w+: \w+ \(EFI_VOLUME_FULL\); "
-                        "what was written of it was removed", line), f"full: it says: {line}")
+    if true_record:
+        stick.believe(true_record)
+    said = re.fullmatch("not written: " + pattern, line)
+    expect(said, f"{what}: it says: {line}")
     stick.partition()
     after, _ = stick.contents()
-    expect(before == after, f"full: {set(before.items()) ^ set(after.items())}")
+    expect(before == after, f"{what}: {set(before.items()) ^ set(after.items())}")
+    return said
+
+
+def check_full(stick):
+    """The firmware was seen to damage a volume in which a folder is made and no cluster is free."""
+    pattern = r"the stick is full: (\d+) KiB are free, (\d+) KiB are needed"
+    needed = None
+    for room in (0, None):
+        free = stick.fill(needed - 2 * CLUSTER if room is None else room)
+        said = check_unchanged(stick, f"{free} bytes free", pattern)
+        expect(int(said[1]) == free >> 10, f"{free} bytes are free, it says: {said[0]}")
+        needed = int(said[2]) << 10
+    stick.fill(CLUSTER)
+    check_unchanged(stick, "a wrong record", r"\\freehold\.tmp: the stick is full \(\w+: EFI_VOLUME_FULL\)", record=WRONG_RECORD)
+    stick.fill(needed)
+    line = stick.boot()
+    expect(" written: 4 files, " in line, f"room for all: it says: {line}")
+    stick.partition()
+    _, folder = stick.contents()
+    check_report(folder / "freehold/reports/0003", 3, 2)
 
 
 def check_read_only(stick):
     before = hashlib.sha256(stick.image.read_bytes()).digest()
     line = stick.boot("--read-only")
-    expect(re.fullmatch(r"not written: \\freehold\\reports\\: \w+ \(EFI_WRITE_PROTECTED\)", line), f"read-only: it says: {line}")
+    expect(line == "not written: the stick is write-protected", f"read-only: it says: {line}")
     expect(before == hashlib.sha256(stick.image.read_bytes()).digest(), "read-only: it was written to")
+
+
+def check_file_in_the_way(stick):
+    volume = f"{stick.image}@@1M"
+    tool("mdeltree", "-i", volume, "::freehold/reports")
+    tool("mcopy", "-i", volume, ROOT / "LICENSE", "::freehold/reports")
+    check_unchanged(stick, "a file in the way", r"\\freehold\\reports is a file, not a folder")
 
 
 def main():
     with tempfile.TemporaryDirectory() as scratch:
         stick = Stick(pathlib.Path(scratch))
         try:
-            for check in (check_two_boots, check_full, check_read_only):
+            for check in (check_two_boots, check_full, check_read_only, check_file_in_the_way):
                 check(stick)
         except Finding as finding:
             print(f"test_report: {finding}", file=sys.stderr)
             return 1
-    print(f"{stick.boots} boots of one stick, 2 reports")
+    print(f"{stick.boots} boots of one stick, 3 reports")
     return 0
 
 

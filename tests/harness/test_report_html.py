@@ -88,6 +88,10 @@ def check_text(page):
         expect([int(value, 0) for _, value in cells] == wanted, f"{head}: not what the JSON has")
         shown = [text for text, _ in cells]
         expect(head == "Size" or [int(text.replace(",", ""), 0) for text in shown] == wanted, f"{head}: shown otherwise")
+    if "diff" in page.report:
+        changed = page.column(page.table("What changed"), "Start")
+        expect(len(changed) > 2 and [int(value, 0) for _, value in changed] ==
+               [int(d["start"], 16) for d in page.report["diff"]["differences"]], "what changed: not what the JSON has")
     expect([text for text, _ in page.column(ranges, "Class")] == [r["class"] for r in page.report["ranges"]], "classes")
 
 
@@ -240,11 +244,31 @@ def check_zoom(page):
                 judge_strip(page, page.browser.measure("strips")[number], whole, start, end, f"step {at}, {action}")
 
 
+def check_areas(page):
+    """Buttons go through the areas that a strip shows, and say of each what a click on it says."""
+    for number, (name, whole) in enumerate(wanted_strips(page.report)):
+        inside = [r for r in page.report["ranges"] if int(r["start"], 16) < whole]
+        said = page.find("output")[number]
+        last = len(inside) - 1
+        for action, wanted in (("Next area", 0), ("Next area", min(1, last)), ("Previous area", 0), ("Previous area", 0)):
+            page.browser.driver.execute_script("arguments[0].click()", page.find(f'button[aria-label="{action}: {name}"]')[0])
+            one = inside[wanted]
+            expect(said.text.startswith(f"{one['start']}..{one['end']} {one['class']}, "), f"{name}: {action} says {said.text!r}")
+            chosen = [i for i, area in enumerate(page.browser.measure("strips")[number]["areas"]) if area["chosen"]]
+            expect(chosen == [wanted], f"{name}: {action} marks {chosen}")
+
+
+def check_heads(page):
+    """The heads of a table stay in sight while its rows are scrolled."""
+    page.browser.size(WIDTHS[1])
+    expect(page.browser.measure("heads_stay", page.table("Ranges")), "the heads of a long table are scrolled away")
+
+
 # ---- people ----
 
 def check_keyboard(page):
     """Every control is a stop of the Tab key, in the document's order, and is seen to be; Enter and space press them."""
-    links, ledger, buttons = 6, 1, 5  # of the header; a region that scrolls; of a strip
+    links, ledger, buttons = 6 + ("diff" in page.report), 1, 7  # of the header; a region that scrolls; of a strip
     all_stops = links + ledger + buttons * len(wanted_strips(page.report)) + sum(2 + len(t["heads"]) for t in page.tables)
     for scheme in ("light", "dark"):
         page.browser.media(scheme=scheme)
@@ -312,10 +336,10 @@ def check_shut(page):
     expect(any("Content Security Policy" in message for message in messages), "a request from a script in it is allowed")
 
 
-EVERY_CHECK = (check_text, check_references, check_sort, check_filter, check_picture, check_zoom, check_keyboard, check_width,
+EVERY_CHECK = (check_text, check_references, check_sort, check_filter, check_picture, check_zoom, check_areas, check_heads, check_keyboard, check_width,
                check_print, check_quiet, check_shut, check_axe)
 ON_LARGE = tuple(check for check in EVERY_CHECK if check not in (check_axe, check_keyboard))
-ON_TABLES = tuple(check for check in EVERY_CHECK if check is not check_zoom)
+ON_TABLES = tuple(check for check in EVERY_CHECK if check not in (check_zoom, check_heads))
 ON_HUGE = (check_text, check_references, check_sort, check_filter, check_picture, check_width, check_quiet, check_shut)
 
 

@@ -89,6 +89,25 @@ static struct handle *handle_of(EFI_FILE_HANDLE file)
     return h;
 }
 
+size_t fake_used(void)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < FAKE_NODES_MAX; i++)
+        sum += fake.nodes[i].is_folder
+                   ? FAKE_UNIT
+                   : (fake.nodes[i].size + FAKE_UNIT - 1) / FAKE_UNIT * FAKE_UNIT;
+    return sum;
+}
+
+/* As EDK II's FatOFileOpen does it: the entry is stored before the new folder's own cluster is looked for. */
+static EFI_STATUS make_node(const char *path, bool is_folder)
+{
+    const bool is_full =
+        is_folder && (fake.capacity < FAKE_UNIT || fake_used() > fake.capacity - FAKE_UNIT);
+    add_node(path, is_folder)->is_damaged = is_full;
+    return is_full ? EFI_VOLUME_FULL : EFI_SUCCESS;
+}
+
 static EFI_STATUS fake_open(EFI_FILE_HANDLE folder, EFI_FILE_HANDLE *out, CHAR16 *name, UINT64 mode,
                             UINT64 attributes)
 {
@@ -100,15 +119,22 @@ static EFI_STATUS fake_open(EFI_FILE_HANDLE folder, EFI_FILE_HANDLE *out, CHAR16
     for (; *name != 0 && length < sizeof path - 1; name++)
         path[length++] = (char)*name;
     memset(path + length, 0, sizeof path - length);
+    const struct fake_node *above = fake_find(parent->path);
     if (fails("Open", &status))
         return status;
+    if (above != nullptr && !above->is_folder)
+        return EFI_NOT_FOUND;
     const struct fake_node *node = fake_find(path);
     if (node == nullptr && (mode & EFI_FILE_MODE_CREATE) == 0)
         return EFI_NOT_FOUND;
     if ((mode & EFI_FILE_MODE_WRITE) != 0 && fake.write_protected)
         return EFI_WRITE_PROTECTED;
-    if (node == nullptr)
-        (void)add_node(path, (attributes & EFI_FILE_DIRECTORY) != 0);
+    if (node == nullptr) {
+        status = make_node(path, (attributes & EFI_FILE_DIRECTORY) != 0);
+        if (EFI_ERROR(status))
+            return status;
+    } else if (node->is_damaged && (mode & EFI_FILE_MODE_WRITE) != 0)
+        abort();
     return open_handle(path, (mode & EFI_FILE_MODE_WRITE) != 0, out);
 }
 
@@ -187,14 +213,6 @@ static EFI_STATUS fake_read(EFI_FILE_HANDLE file, UINTN *size, void *buffer)
     return EFI_SUCCESS;
 }
 
-static size_t used(void)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < FAKE_NODES_MAX; i++)
-        sum += fake.nodes[i].size;
-    return sum;
-}
-
 static EFI_STATUS fake_write(EFI_FILE_HANDLE file, UINTN *size, void *buffer)
 {
     EFI_STATUS status = EFI_SUCCESS, failed;
@@ -204,16 +222,18 @@ static EFI_STATUS fake_write(EFI_FILE_HANDLE file, UINTN *size, void *buffer)
         return failed;
     if (!h->may_write || node == nullptr || h->position != 0 || node->size != 0)
         abort(); /* one Write a file, and never over what is there */
-    if (fake.short_writes)
+    fake.writes++;
+    if (fake.writes == fake.short_write)
         *size /= 2;
-    if (*size > fake.capacity - used()) {
-        *size = fake.capacity - used();
+    const size_t room = (fake.capacity - fake_used()) / FAKE_UNIT * FAKE_UNIT;
+    if (*size > room) {
+        *size = room;
         status = EFI_VOLUME_FULL;
     }
     node->data = malloc(*size + 1);
     memcpy(node->data, buffer, *size);
     node->size = *size;
-    if (fake.bad_writes)
+    if (fake.writes == fake.bad_write)
         node->data[*size / 2] ^= 1;
     return status;
 }
@@ -225,12 +245,50 @@ static EFI_STATUS fake_flush(EFI_FILE_HANDLE file)
     return fails("Flush", &status) ? status : EFI_SUCCESS;
 }
 
+static EFI_STATUS volume_info(UINTN *size, void *buffer)
+{
+    EFI_FILE_SYSTEM_INFO *info = buffer;
+    const size_t free_bytes = fake.capacity - fake_used();
+    if (*size < sizeof *info)
+        return EFI_BUFFER_TOO_SMALL;
+    *size = sizeof *info;
+    *info = (EFI_FILE_SYSTEM_INFO){.Size = sizeof *info,
+                                   .ReadOnly = fake.says_protected,
+                                   .VolumeSize = fake.capacity,
+                                   .FreeSpace = free_bytes + fake.boast,
+                                   .BlockSize = FAKE_UNIT};
+    return EFI_SUCCESS;
+}
+
+static EFI_STATUS fake_get_info(EFI_FILE_HANDLE file, EFI_GUID *kind, UINTN *size, void *buffer)
+{
+    static const EFI_GUID of_volume = EFI_FILE_SYSTEM_INFO_ID, of_file = EFI_FILE_INFO_ID;
+    EFI_STATUS status;
+    const struct handle *h = handle_of(file);
+    const struct fake_node *node = fake_find(h->path);
+    EFI_FILE_INFO *info = buffer;
+    if (fails("GetInfo", &status))
+        return status;
+    if (memcmp(kind, &of_volume, sizeof of_volume) == 0)
+        return volume_info(size, buffer);
+    if (memcmp(kind, &of_file, sizeof of_file) != 0 || node == nullptr)
+        return EFI_UNSUPPORTED;
+    if (*size < sizeof *info)
+        return EFI_BUFFER_TOO_SMALL;
+    *size = sizeof *info;
+    *info = (EFI_FILE_INFO){.Size = sizeof *info,
+                            .FileSize = node->size,
+                            .Attribute = node->is_folder ? EFI_FILE_DIRECTORY : 0};
+    return EFI_SUCCESS;
+}
+
 static EFI_FILE_PROTOCOL methods = {.Open = fake_open,
                                     .Close = fake_close,
                                     .Delete = fake_delete,
                                     .Read = fake_read,
                                     .Write = fake_write,
-                                    .Flush = fake_flush};
+                                    .Flush = fake_flush,
+                                    .GetInfo = fake_get_info};
 
 static EFI_STATUS open_volume(EFI_FILE_IO_INTERFACE *self, EFI_FILE_HANDLE *root)
 {
@@ -243,10 +301,13 @@ static EFI_STATUS open_volume(EFI_FILE_IO_INTERFACE *self, EFI_FILE_HANDLE *root
 static EFI_STATUS handle_protocol(EFI_HANDLE handle, EFI_GUID *protocol, void **out)
 {
     static EFI_FILE_IO_INTERFACE volume = {.OpenVolume = open_volume};
+    static const EFI_GUID file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
     EFI_STATUS status;
-    (void)handle, (void)protocol;
+    (void)handle;
     if (fails("HandleProtocol", &status))
         return status;
+    if (memcmp(protocol, &file_system, sizeof file_system) != 0)
+        return EFI_UNSUPPORTED;
     *out = &volume;
     return EFI_SUCCESS;
 }
@@ -256,7 +317,8 @@ static EFI_STATUS allocate_pages(EFI_ALLOCATE_TYPE how, EFI_MEMORY_TYPE type, UI
 {
     EFI_STATUS status;
     (void)how, (void)type;
-    if (fails("AllocatePages", &status) || fake.no_memory || pages == 0)
+    if (fails("AllocatePages", &status) || fake.no_memory || pages == 0 ||
+        (fake.pages_max != 0 && pages > (UINTN)(fake.pages_max - fake.open_pages)))
         return EFI_OUT_OF_RESOURCES;
     *at = (uintptr_t)aligned_alloc(EFI_PAGE_SIZE, pages * EFI_PAGE_SIZE);
     memset((void *)(uintptr_t)*at, 0xCC, pages * EFI_PAGE_SIZE);

@@ -105,14 +105,16 @@ static struct fake_node *report_file(unsigned number, const char *name)
 
 struct page {
     char *text;
-    size_t length;
+    size_t length, capacity;
 };
 static void write_page(void *owner, const char *text, size_t length)
 {
     struct page *page = owner;
-    char *longer = realloc(page->text, page->length + length + 1);
-    assert_non_null(longer);
-    page->text = longer;
+    if (length > page->capacity - page->length) {
+        page->capacity = 2 * (page->capacity + length);
+        page->text = realloc(page->text, page->capacity);
+        assert_non_null(page->text);
+    }
     memcpy(page->text + page->length, text, length);
     page->length += length;
 }
@@ -233,6 +235,32 @@ static void test_time(void **state)
     fake_time = sound;
 }
 
+/* ---- tables ---- */
+
+/* An ACPI table that the loader refused is one all the same: the report says what is wrong with it. */
+static void test_refused_table(void **state)
+{
+    (void)state;
+    static unsigned char hpet[56] = {'H', 'P', 'E', 'T', sizeof hpet};
+    uint32_t signature;
+    memcpy(&signature, hpet, sizeof signature);
+    hpet[9] = 1; /* the checksum is 0: wrong */
+    fake_reset();
+    make_loader();
+    loader.copies[0] = (struct table_copy){.kind = BOOT_TABLE_ACPI_REFUSED,
+                                           .signature = signature,
+                                           .original = (uintptr_t)hpet,
+                                           .size = sizeof hpet};
+    loader.copy_count = 1;
+    (void)run();
+    assert_whole(1);
+    const struct fake_node *dump = report_file(1, "map.bin"), *text = report_file(1, "report.txt");
+    const uint32_t record[] = {DUMP_TABLE, BOOT_TABLE_ACPI};
+    assert_non_null(memmem(dump->data, dump->size, record, sizeof record));
+    assert_non_null(memmem(text->data, text->size, "HPET", 4));
+    assert_non_null(memmem(text->data, text->size, "checksum", 8));
+}
+
 /* ---- numbers ---- */
 
 static void test_numbers(void **state)
@@ -304,6 +332,105 @@ static void test_damaged_last_boot(void **state)
     }
 }
 
+static constexpr uint32_t LARGEST_LAST_MAP = 4096;
+
+/* A report of an earlier boot, with a map of so many descriptors. */
+static void add_report_of(unsigned number, uint32_t count)
+{
+    struct boot_region *regions = calloc(count, sizeof *regions);
+    assert_non_null(regions);
+    for (uint32_t i = 0; i < count; i++)
+        regions[i] = (struct boot_region){.phys_start = i * MIB, .page_count = 1, .efi_type = 7};
+    const struct dump_source source = {.snapshots = {[DUMP_ENTRY] = {regions, count}}};
+    const size_t size = dump_size(&source);
+    unsigned char *dump = malloc(size);
+    assert_non_null(dump);
+    assert_status(dump_write(&source, dump, size), STATUS_OK);
+    char path[64];
+    (void)snprintf(path, sizeof path, REPORTS "\\%04u", number);
+    fake_add(path, nullptr, 0);
+    (void)snprintf(path, sizeof path, REPORTS "\\%04u\\map.bin", number);
+    fake_add(path, dump, size);
+    free(dump);
+    free(regions);
+}
+
+/* A map that no firmware has: the report before is compared with. */
+static void test_huge_last_boot(void **state)
+{
+    (void)state;
+    for (uint32_t excess = 0; excess < 2; excess++) {
+        fake_reset();
+        make_loader();
+        (void)run();
+        add_report_of(2, LARGEST_LAST_MAP + excess);
+        make_loader();
+        assert_non_null(strstr(run(), excess != 0 ? " to 0001" : " to 0002"));
+    }
+}
+
+/* ---- little memory ---- */
+
+/* Descriptors that overlap: more findings than are made room for at first. */
+static void make_bad_map(void)
+{
+    constexpr size_t count = 200, step = 48;
+    loader.entry_map.size = count * step;
+    for (size_t i = 0; i < count; i++) {
+        const EFI_MEMORY_DESCRIPTOR descriptor = {.Type = i % 2 != 0 ? 7 : 0,
+                                                  .PhysicalStart = 0x1000 + i * 0x3000,
+                                                  .NumberOfPages = 4,
+                                                  .Attribute = 0xF};
+        memcpy(loader.snapshot + i * step, &descriptor, sizeof descriptor);
+    }
+}
+
+/* With an allocation that fails, and with more and more memory: no report, one without the last boot, one without some findings, and all of it. */
+enum outcome { REFUSED, ALONE, SHORT, WHOLE, OUTCOMES };
+
+static enum outcome run_with(int pages, unsigned fail_at, uint32_t last_boot_count)
+{
+    fake_reset();
+    fake_add("freehold", nullptr, 0);
+    fake_add(REPORTS, nullptr, 0);
+    add_report_of(1, last_boot_count);
+    make_loader();
+    make_bad_map();
+    fake.pages_max = pages;
+    fake.fail_at = fail_at;
+    const char *said = run();
+    const struct fake_node *json = report_file(2, "report.json");
+    const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
+    assert_int_equal(failed, json == nullptr);
+    if (failed)
+        return REFUSED;
+    if (strstr(said, "; no memory to compare with 0001") != nullptr)
+        return ALONE;
+    const char all[] = "\"left_out\": 0,";
+    return memmem(json->data, json->size, all, sizeof all - 1) == nullptr ? SHORT : WHOLE;
+}
+
+static void test_little_memory(void **state)
+{
+    (void)state;
+    unsigned seen[OUTCOMES] = {};
+    enum outcome outcome = REFUSED;
+    for (unsigned at = 1; at < 100; at++) {
+        (void)run_with(0, 0, 4);
+        if (at <= fake.calls && strcmp(fake.names[at - 1], "AllocatePages") == 0)
+            seen[run_with(0, at, 4)]++;
+    }
+    outcome = REFUSED;
+    for (int pages = 64; outcome != WHOLE; pages += pages / 16) {
+        outcome = run_with(pages, 0, LARGEST_LAST_MAP);
+        seen[outcome]++;
+        assert_true(pages < 100000);
+    }
+    for (unsigned i = 0; i < OUTCOMES; i++)
+        if (seen[i] == 0)
+            fail_msg("%u: never seen", i);
+}
+
 /* ---- volumes that fail ---- */
 
 /* A volume with a report and files of others. */
@@ -324,17 +451,15 @@ static void assert_others_kept(void)
     assert_memory_equal(fake_find(REPORTS "\\0001\\notes")->data, "mine", 4);
 }
 
-/* Report 2 is whole, gone, or said to be there in part. */
+/* Report 2 is whole, gone, or it is said that a part may be there. */
 static void assert_honest(void)
 {
-    const bool part = strstr(loader.report, "a part of it stays") != nullptr;
+    const bool part = strstr(loader.report, "a part of it may stay") != nullptr;
     const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
     if (!failed)
         assert_whole(2);
     else if (!part)
         assert_gone(2);
-    else
-        assert_non_null(report_file(2, ""));
     assert_others_kept();
 }
 
@@ -357,7 +482,7 @@ static void test_each_call_fails(void **state)
         (void)run();
         refused += (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
         /* Alone, a failure never leaves a part: removing works. */
-        assert_null(strstr(loader.report, "a part of it stays"));
+        assert_null(strstr(loader.report, "a part of it may stay"));
         fake.fail_at = 0;
         assert_honest();
     }
@@ -400,45 +525,162 @@ static void test_two_calls_fail(void **state)
         }
 }
 
+/* Where nothing was yet: what a failed report has made goes with it, the folders above included. */
+static void test_each_call_fails_on_an_empty_volume(void **state)
+{
+    (void)state;
+    fake_reset();
+    make_loader();
+    (void)run();
+    const unsigned count = fake.calls;
+    for (unsigned at = 1; at <= count; at++) {
+        fake_reset();
+        make_loader();
+        fake.fail_at = at;
+        (void)run();
+        assert_null(strstr(loader.report, "a part of it may stay"));
+        if ((loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0)
+            assert_int_equal(fake_used(), 0);
+        else
+            assert_whole(1);
+    }
+}
+
+/* ---- volumes that are full ---- */
+
+static void assert_no_node_damaged(void)
+{
+    for (size_t i = 0; i < FAKE_NODES_MAX; i++)
+        assert_false(fake.nodes[i].is_damaged);
+}
+
+/* Unit by unit, from none free to enough: all or nothing, and nothing is tried that might fail. */
 static void test_full(void **state)
 {
     (void)state;
-    make_used_volume();
-    (void)run();
-    size_t before = 0, after = 0;
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        before += report_file(1, files[i])->size;
-        after += report_file(2, files[i])->size;
+    for (unsigned used_before = 0; used_before < 2; used_before++) {
+        bool fits = false;
+        for (size_t units = 0; !fits; units++) {
+            fake_reset();
+            if (used_before != 0)
+                make_used_volume();
+            make_loader();
+            const size_t before = fake_used();
+            fake.capacity = before + units * FAKE_UNIT + FAKE_UNIT / 2;
+            (void)run();
+            fits = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) == 0;
+            assert_no_node_damaged();
+            assert_true(units < 100);
+            if (!fits) {
+                char text[80];
+                (void)snprintf(text, sizeof text,
+                               "not written: the stick is full: %zu KiB are free, ", units * 4 + 2);
+                assert_int_equal(strncmp(loader.report, text, strlen(text)), 0);
+                assert_int_equal(fake_used(), before);
+            }
+            if (used_before != 0 || fits)
+                assert_whole(used_before + fits);
+        }
     }
-    for (size_t room = 0; room <= after + 8; room += after / 37) {
+}
+
+/* It says that there is room where there is none: that is found out before a folder is made. */
+static void test_full_and_lying(void **state)
+{
+    (void)state;
+    for (size_t units = 0; units < 24; units++) {
         make_used_volume();
-        fake.capacity = before + 8 + room; /* and the two small files */
+        fake.boast = MIB;
+        fake.capacity = fake_used() + units * FAKE_UNIT;
         (void)run();
-        assert_int_equal(strstr(loader.report, "EFI_VOLUME_FULL") != nullptr, room < after);
-        assert_null(strstr(loader.report, "a part of it stays"));
+        if ((loader.info.flags & BOOT_FLAG_REPORT_FAILED) == 0)
+            break;
+        assert_non_null(strstr(loader.report, ": the stick is full ("));
+        assert_null(strstr(loader.report, "a part of it may stay"));
+        assert_no_node_damaged();
         assert_honest();
     }
+    assert_whole(2);
 }
 
 static void test_refusals(void **state)
 {
     (void)state;
-    make_used_volume();
-    fake.write_protected = true;
-    assert_non_null(strstr(run(), "Open (EFI_WRITE_PROTECTED)"));
-    assert_honest();
-    make_used_volume();
-    fake.short_writes = true;
-    assert_non_null(strstr(run(), "map.bin: Write took fewer bytes than it was given"));
-    assert_honest();
-    make_used_volume();
-    fake.bad_writes = true;
-    assert_non_null(strstr(run(), "what is read back is not what was written"));
-    assert_honest();
-    make_used_volume();
-    fake.no_memory = true;
-    assert_non_null(strstr(run(), "not written: there is no memory for a dump of 4 descriptors"));
-    assert_honest();
+    static const struct {
+        const char *wanted;
+        bool write_protected, says_protected, no_memory;
+        unsigned short_write, bad_write;
+    } cases[] = {
+        {"not written: the stick is write-protected", .says_protected = true},
+        {"\\freehold.tmp: the stick is write-protected (Open: EFI_WRITE_PROTECTED)",
+         .write_protected = true},
+        {"freehold.tmp: Write took fewer bytes than it was given", .short_write = 1},
+        {"map.bin: Write took fewer bytes than it was given", .short_write = 2},
+        {"report.json: what is read back is not what was written", .bad_write = 4},
+        {"not written: there is no memory for a dump of 4 descriptors", .no_memory = true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_used_volume();
+        fake.write_protected = cases[i].write_protected;
+        fake.says_protected = cases[i].says_protected;
+        fake.writes = 0;
+        fake.short_write = cases[i].short_write;
+        fake.bad_write = cases[i].bad_write;
+        fake.no_memory = cases[i].no_memory;
+        if (strstr(run(), cases[i].wanted) == nullptr)
+            fail_msg("%s", loader.report);
+        assert_honest();
+    }
+}
+
+/* What is said of a status begins with words. */
+static void test_words(void **state)
+{
+    (void)state;
+    static const struct {
+        EFI_STATUS status;
+        const char *wanted;
+    } cases[] = {
+        {EFI_NO_MEDIA,
+         "not written: the boot volume: the stick was removed (OpenVolume: EFI_NO_MEDIA)"},
+        {EFI_MEDIA_CHANGED,
+         "not written: the boot volume: the stick was removed (OpenVolume: EFI_MEDIA_CHANGED)"},
+        {EFI_DEVICE_ERROR,
+         "not written: the boot volume: the stick does not answer, or was removed "
+         "(OpenVolume: EFI_DEVICE_ERROR)"},
+        {EFI_VOLUME_CORRUPTED, "not written: the boot volume: OpenVolume (EFI_VOLUME_CORRUPTED)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        make_used_volume();
+        fake.fail_at = 2;
+        fake.error = cases[i].status;
+        assert_string_equal(run(), cases[i].wanted);
+        assert_honest();
+    }
+}
+
+/* A file where we want a folder. */
+static void test_files_in_the_way(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *wanted;
+    } cases[] = {
+        {"freehold", "not written: \\freehold is a file, not a folder"},
+        {REPORTS, "not written: \\freehold\\reports is a file, not a folder"},
+        {"freehold.tmp", "not written: \\freehold.tmp is there; remove it"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fake_reset();
+        make_loader();
+        if (i == 1)
+            fake_add("freehold", nullptr, 0);
+        fake_add(cases[i].path, "mine", 4);
+        const size_t before = fake_used();
+        assert_string_equal(run(), cases[i].wanted);
+        assert_int_equal(fake_used(), before);
+        assert_memory_equal(fake_find(cases[i].path)->data, "mine", 4);
+    }
 }
 
 int main(void)
@@ -447,14 +689,21 @@ int main(void)
         cmocka_unit_test(test_first_and_second),
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_time),
+        cmocka_unit_test(test_refused_table),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_folders_that_lie),
         cmocka_unit_test(test_damaged_last_boot),
+        cmocka_unit_test(test_huge_last_boot),
+        cmocka_unit_test(test_little_memory),
         cmocka_unit_test(test_each_call_fails),
         cmocka_unit_test(test_all_calls_fail_from_one_on),
         cmocka_unit_test(test_two_calls_fail),
+        cmocka_unit_test(test_each_call_fails_on_an_empty_volume),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_full_and_lying),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_files_in_the_way),
     };
     const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
     fake_reset();
