@@ -65,6 +65,7 @@ static void check_output(struct report *report, size_t choice)
     size_t count = 0;
     while (formats[count].word != nullptr)
         count++;
+    demand(count != 0, "there is no form of output");
     const size_t form = choice % (count + 1);
     if (form == count) /* text has a second shape: all its parts */
         report->parts = 2 * PART_DIFF - 1;
