@@ -235,6 +235,29 @@ static void test_time(void **state)
     fake_time = sound;
 }
 
+/* The map as it is when the report is made is in the dump, and is not what is judged. */
+static void test_second_map(void **state)
+{
+    (void)state;
+    fake_reset();
+    make_loader();
+    (void)run();
+    const struct fake_node *dump = report_file(1, "map.bin");
+    struct view view;
+    struct dump_snapshot snapshots[DUMP_SNAPSHOT_COUNT];
+    const char *reason;
+    const size_t size = dump_memory_size(dump->data, dump->size);
+    void *memory = aligned_alloc(16, size);
+    assert_status(dump_read(dump->data, dump->size, memory, size, &view, snapshots, &reason),
+                  STATUS_OK);
+    assert_int_equal(view.region_count, 4);
+    assert_int_equal(snapshots[DUMP_ENTRY].count, 4);
+    assert_int_equal(snapshots[DUMP_REPORT].count, 1);
+    assert_int_equal(snapshots[DUMP_REPORT].regions[0].phys_start, 0x7000000);
+    assert_int_equal(snapshots[DUMP_REPORT].regions[0].page_count, 77);
+    free(memory);
+}
+
 /* ---- tables ---- */
 
 /* An ACPI table that the loader refused is one all the same: the report says what is wrong with it. */
@@ -689,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_first_and_second),
         cmocka_unit_test(test_when),
         cmocka_unit_test(test_time),
+        cmocka_unit_test(test_second_map),
         cmocka_unit_test(test_refused_table),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_folders_that_lie),
