@@ -125,10 +125,10 @@ static EFI_STATUS fake_open(EFI_FILE_HANDLE folder, EFI_FILE_HANDLE *out, CHAR16
     if (above != nullptr && !above->is_folder)
         return EFI_NOT_FOUND;
     const struct fake_node *node = fake_find(path);
-    if (node == nullptr && (mode & EFI_FILE_MODE_CREATE) == 0)
-        return EFI_NOT_FOUND;
     if ((mode & EFI_FILE_MODE_WRITE) != 0 && fake.write_protected)
         return EFI_WRITE_PROTECTED;
+    if (node == nullptr && (mode & EFI_FILE_MODE_CREATE) == 0)
+        return EFI_NOT_FOUND;
     if (node == nullptr) {
         status = make_node(path, (attributes & EFI_FILE_DIRECTORY) != 0);
         if (EFI_ERROR(status))

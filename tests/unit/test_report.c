@@ -652,6 +652,7 @@ static void test_refusals(void **state)
         fake.no_memory = cases[i].no_memory;
         if (strstr(run(), cases[i].wanted) == nullptr)
             fail_msg("%s", loader.report);
+        assert_null(strstr(loader.report, "a part of it may stay"));
         assert_honest();
     }
 }
