@@ -112,8 +112,9 @@ static void write_page(void *owner, const char *text, size_t length)
     struct page *page = owner;
     if (length > page->capacity - page->length) {
         page->capacity = 2 * (page->capacity + length);
-        page->text = realloc(page->text, page->capacity);
-        assert_non_null(page->text);
+        char *longer = realloc(page->text, page->capacity);
+        assert_non_null(longer);
+        page->text = longer;
     }
     memcpy(page->text + page->length, text, length);
     page->length += length;
@@ -425,7 +426,7 @@ static enum outcome run_with(int pages, unsigned fail_at, uint32_t last_boot_cou
     const struct fake_node *json = report_file(2, "report.json");
     const bool failed = (loader.info.flags & BOOT_FLAG_REPORT_FAILED) != 0;
     assert_int_equal(failed, json == nullptr);
-    if (failed)
+    if (json == nullptr)
         return REFUSED;
     if (strstr(said, "; no memory to compare with 0001") != nullptr)
         return ALONE;
