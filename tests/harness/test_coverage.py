@@ -15,13 +15,16 @@ def words_in(column):
 
 
 def known_things():
-    headers = "\n".join(p.read_text() for p in (ROOT / "include").rglob("*.h"))
+    headers = "\n".join(p.read_text() for folder in ("include", "efi") for p in (ROOT / folder).rglob("*.h"))
     functions = set(re.findall(r"\b(\w+)\(", headers))
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     tests = {f"unit/{name}" for name in re.search(r"^unit_tests := (.*)$", makefile, re.M)[1].split()}
     for file in (ROOT / "tests/boot").glob("*.boot"):
         tests |= {f"boot/{name}" for name in re.findall(r"^name: (\S+)", file.read_text(), re.M)}
+    tests |= {f"tool/{p.name}" for p in (ROOT / "tests/harness").glob("test_*")}
     commands = {p.stem for p in (ROOT / "kernel/commands").glob("*.c")}
+    for name, values in re.findall(r'^    \{"(\w+)", "([^"]*)",', (ROOT / "boot/options.c").read_text(), re.M):
+        commands |= {f"{name}={value}" for value in values.split("|")}
     return functions, tests, commands
 
 
