@@ -396,4 +396,4 @@ clean: ## remove build/
 all_objects := $(memmap_objects) $(wildcard $(build)/test/*/*.c.o) $(build)/host/tests/bench/bench_map.c.o $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
 	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
 	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
--include $(all_objects:.o=.d)
+-include $(all_objects:.o=.d) $(wildcard $(build)/test/efi/*.d $(build)/test/mm/*.d $(build)/test/tests/model/*.d)

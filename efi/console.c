@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What is said when the run cannot go on. On the successful path nothing is printed: a line on the firmware's
- * console costs more than the whole rest of the loader. */
+ * What is said when the run cannot go on, and one line while it does: what became of the report, or why the inspector
+ * is not shown. Else nothing is printed: a line on the firmware's console costs more than the whole rest of the loader. */
 #include "loader.h"
 #include "serial.h"
 

@@ -199,12 +199,18 @@ bool files_delete(struct files *files, EFI_FILE_HANDLE file)
 
 bool files_remove(struct files *files, EFI_FILE_HANDLE folder, const char *name)
 {
-    EFI_FILE_HANDLE file;
+    EFI_FILE_HANDLE file = nullptr;
     const char *call = files->call; /* what is told is why, not what came of it */
-    const EFI_STATUS status =
+    EFI_STATUS status =
         open_as(files, folder, name, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0, &file);
+    if (!EFI_ERROR(status))
+        return files_delete(files, file);
+    /* What refuses to be written to may answer so for a file that is not there. */
+    if (status != EFI_NOT_FOUND)
+        status = files_open(files, folder, name, &file);
     files->call = call;
-    return EFI_ERROR(status) ? status == EFI_NOT_FOUND : files_delete(files, file);
+    files_close(files, file);
+    return status == EFI_NOT_FOUND;
 }
 
 const char *files_status_words(EFI_STATUS status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The loader: what its steps share. One struct, passed first; efi_main owns the only instance.
- * Every step either works or ends the run with loader_stop: there is nothing to return. */
+ * There is nothing to return: a step works or ends the run with loader_stop; loader_inspect alone may do neither, and
+ * leaves a line and a flag for the kernel. */
 #ifndef EFI_LOADER_H
 #define EFI_LOADER_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The loader, step by step. It reads the firmware's memory map, gathers what the kernel will need, places the
  * kernel that it carries, ends the firmware and jumps. docs/boot_protocol.md tells what the kernel is given.
- * Every step stops the run with a sentence if it cannot do its work; none prints when it can. */
+ * A step that cannot do its work ends the run with a sentence; only the inspection, which a boot can do without, says
+ * so and lets it go on. What a step has done is not printed, but for the report and the inspector. */
 #include "loader.h"
 
 #include <base/assert.h>

@@ -6,8 +6,8 @@
  * said that there is room for all of it, and has taken and given back what folders need. (Firmware was seen to damage a
  * volume in which a folder is made and nothing is free; and a volume believes a number that other systems leave behind
  * wrong.) Each report gets a folder that was not there, each file is written in one piece and read again. What a report
- * that fails has made, folders included, is removed again. One line says what was done, or that a part stays, on the firmware's console and, through boot_info,
- * in the kernel's log. */
+ * that fails has made, folders included, is removed again. One line says what was done, or that a part stays, on the
+ * firmware's console and, through boot_info, in the kernel's log. */
 #include "report.h"
 
 #include <base/assert.h>

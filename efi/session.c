@@ -6,6 +6,7 @@
 #include <base/string.h>
 
 static constexpr size_t FINDINGS_FIRST = 64; /* most maps have fewer */
+static constexpr UINTN MAP_SLACK = 16 * KIB; /* what the map has gained since it was read first */
 
 /* ---- memory ---- */
 
@@ -83,7 +84,19 @@ static struct dump_facts facts_of(const struct loader *l)
     };
 }
 
-/* The one snapshot that there is: the map as we found it, with nothing of ours in it. */
+/* The map as it is now, with what we and the firmware took since. Null: it cannot be had. */
+static unsigned char *read_map(struct session *s, struct raw_map *map)
+{
+    const UINTN capacity = s->loader->entry_map.size + MAP_SLACK;
+    unsigned char *data = session_take(s, capacity);
+    *map = (struct raw_map){.data = data, .capacity = capacity};
+    if (data == nullptr || EFI_ERROR(raw_map_read(&s->loader->firmware, map)) ||
+        raw_map_check(map) != nullptr)
+        return nullptr;
+    return data;
+}
+
+/* The map as we found it, which is judged, and as it is now; how it will be at the end nobody knows yet. */
 static bool make_dump(struct session *s)
 {
     const struct loader *l = s->loader;
@@ -94,10 +107,14 @@ static bool make_dump(struct session *s)
     if (regions == nullptr)
         return false;
     const struct boot_map map = raw_map_convert(&l->entry_map, regions);
+    struct raw_map raw;
+    unsigned char *data = read_map(s, &raw);
+    const struct boot_map now = data != nullptr ? raw_map_convert(&raw, data) : (struct boot_map){};
     memcpy(vendor, l->vendor, l->vendor_length);
     const struct dump_source source = {
         .snapshots = {[DUMP_ENTRY] = {(const struct boot_region *)map.start, map.count},
-                      [DUMP_LAST_BOOT] = s->last_boot},
+                      [DUMP_LAST_BOOT] = s->last_boot,
+                      [DUMP_REPORT] = {(const struct boot_region *)now.start, now.count}},
         .last_boot_report = s->last_number,
         .tables = tables,
         .table_count = list_tables(l, tables),

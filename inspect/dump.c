@@ -107,6 +107,8 @@ static const char *keep_record(struct contents *contents, const struct record *r
         return keep_snapshot(&contents->snapshots[DUMP_FINAL], record);
     case DUMP_SNAPSHOT_LAST_BOOT:
         return keep_snapshot(&contents->snapshots[DUMP_LAST_BOOT], record);
+    case DUMP_SNAPSHOT_REPORT:
+        return keep_snapshot(&contents->snapshots[DUMP_REPORT], record);
     case DUMP_TABLE:
         if (record->header.size < TABLE_PREFIX)
             return "a table is shorter than what stands in front of it";

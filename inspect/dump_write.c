@@ -88,6 +88,7 @@ static void put_source(struct writer *writer, const struct dump_source *source)
     put_snapshot(writer, DUMP_SNAPSHOT_FINAL, 0, &source->snapshots[DUMP_FINAL]);
     put_snapshot(writer, DUMP_SNAPSHOT_LAST_BOOT, source->last_boot_report,
                  &source->snapshots[DUMP_LAST_BOOT]);
+    put_snapshot(writer, DUMP_SNAPSHOT_REPORT, 0, &source->snapshots[DUMP_REPORT]);
     for (size_t i = 0; i < source->table_count; i++)
         put_table(writer, &source->tables[i]);
     put_record(writer, DUMP_FACTS, 0, &facts, sizeof facts);

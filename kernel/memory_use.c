@@ -5,8 +5,8 @@
  * to the kernel is a managed frame, the image, early memory, or left alone for a reason (first MiB, no write-back,
  * above the direct map, or under the framebuffer, which counts as out of service); anything else is missing here and
  * shows as a total that is too small. Frames are then split by their class. What the loader handed over was copied to
- * the heap: the blocks of those copies are named, and are not the heap's. Two classes have no row: FRAME_KERNEL is the tracker's table, an account like the
- * frames'; the rest belong to nobody who runs now, and show as KERNEL_OTHER.
+ * the heap: the blocks of those copies are named, and are not the heap's. Two classes have no row: FRAME_KERNEL is the
+ * tracker's table, an account like the frames'; the rest belong to nobody who runs now, and show as KERNEL_OTHER.
  * Cost: O(ranges + spans). */
 #include <kernel/machine.h>
 

@@ -38,6 +38,7 @@ enum dump_record : uint32_t {
     DUMP_MACHINE = 7, /* text, no NUL */
     DUMP_SNAPSHOT_LAST_BOOT =
         8, /* as the others: the map of an earlier boot; original: the number of its report */
+    DUMP_SNAPSHOT_REPORT = 9, /* as the others */
 };
 
 struct dump_facts {
@@ -60,6 +61,7 @@ enum dump_snapshot_index : uint32_t {
     DUMP_BEFORE_EXIT,
     DUMP_FINAL,
     DUMP_LAST_BOOT, /* what an earlier boot was told: to compare with, never the dump's own map */
+    DUMP_REPORT,    /* as it was when the report was made, by what makes it: never judged */
     DUMP_SNAPSHOT_COUNT
 };
 struct dump_source {

@@ -75,7 +75,7 @@ static void write_again(const struct view *view,
                         const struct dump_snapshot snapshots[static DUMP_SNAPSHOT_COUNT])
 {
     const struct dump_source source = {
-        .snapshots = {snapshots[0], snapshots[1], snapshots[2], snapshots[3]},
+        .snapshots = {snapshots[0], snapshots[1], snapshots[2], snapshots[3], snapshots[4]},
         .last_boot_report = view->last_boot_report,
         .vendor = view->vendor,
         .machine = view->machine};

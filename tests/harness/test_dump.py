@@ -12,7 +12,7 @@ import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
-SNAPSHOTS = {1: "entry", 2: "before exit", 3: "final", 8: "last boot"}
+SNAPSHOTS = {1: "entry", 2: "before exit", 3: "final", 8: "last boot", 9: "report"}
 TEXTS = {6: "vendor", 7: "machine"}
 TABLE, FACTS = 4, 5
 FACT_NAMES = ("size", "phys_bits", "descriptor_size", "descriptor_version", "uefi_revision", "firmware_revision",
@@ -94,6 +94,7 @@ WANTED = {
     "final": [(0x200000, 3, 0, 0, 0)],
     "last boot": [(0x300000, 5, 10, 0, 15)],
     "last report": 42,
+    "report": [(0x400000, 6, 3, 0, 15)],
     "tables": [(1, four(b"SRAT"), 0x7FE0000, srat()), (1, four(b"FACS"), 0x7FF0000, b""),
                (5, 0, 0x6000000, b"BM, eleven\0")],
     "facts": dict(zip(FACT_NAMES, (64, 40, 48, 1, 2 << 16 | 70, 0x10000, 0x7E00018, 0x7E00B98, 0x80000000, 0x300000, 0, 0))),

@@ -125,10 +125,10 @@ static EFI_STATUS fake_open(EFI_FILE_HANDLE folder, EFI_FILE_HANDLE *out, CHAR16
     if (above != nullptr && !above->is_folder)
         return EFI_NOT_FOUND;
     const struct fake_node *node = fake_find(path);
-    if (node == nullptr && (mode & EFI_FILE_MODE_CREATE) == 0)
-        return EFI_NOT_FOUND;
     if ((mode & EFI_FILE_MODE_WRITE) != 0 && fake.write_protected)
         return EFI_WRITE_PROTECTED;
+    if (node == nullptr && (mode & EFI_FILE_MODE_CREATE) == 0)
+        return EFI_NOT_FOUND;
     if (node == nullptr) {
         status = make_node(path, (attributes & EFI_FILE_DIRECTORY) != 0);
         if (EFI_ERROR(status))
@@ -333,6 +333,25 @@ static EFI_STATUS free_pages(EFI_PHYSICAL_ADDRESS at, UINTN pages)
     return EFI_SUCCESS;
 }
 
+/* A map of one descriptor of 48 bytes. */
+static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key, UINTN *step,
+                                 UINT32 *version)
+{
+    static const EFI_MEMORY_DESCRIPTOR only = {
+        .Type = EfiLoaderData, .PhysicalStart = 0x7000000, .NumberOfPages = 77, .Attribute = 0xF};
+    EFI_STATUS status;
+    constexpr UINTN one = 48;
+    if (fails("GetMemoryMap", &status))
+        return status;
+    if (*size < one)
+        return EFI_BUFFER_TOO_SMALL;
+    memcpy(map, &only, sizeof only);
+    *size = *step = one;
+    *key = 1;
+    *version = EFI_MEMORY_DESCRIPTOR_VERSION;
+    return EFI_SUCCESS;
+}
+
 static EFI_STATUS get_time(EFI_TIME *time, EFI_TIME_CAPABILITIES *capabilities)
 {
     EFI_STATUS status;
@@ -343,6 +362,8 @@ static EFI_STATUS get_time(EFI_TIME *time, EFI_TIME_CAPABILITIES *capabilities)
     return EFI_SUCCESS;
 }
 
-EFI_BOOT_SERVICES fake_boot = {
-    .HandleProtocol = handle_protocol, .AllocatePages = allocate_pages, .FreePages = free_pages};
+EFI_BOOT_SERVICES fake_boot = {.HandleProtocol = handle_protocol,
+                               .AllocatePages = allocate_pages,
+                               .FreePages = free_pages,
+                               .GetMemoryMap = get_memory_map};
 EFI_RUNTIME_SERVICES fake_runtime = {.GetTime = get_time};

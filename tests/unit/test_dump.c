@@ -19,6 +19,9 @@ static const struct boot_region before_exit_regions[] = {
 static const struct boot_region final_regions[] = {{.phys_start = 2 * MIB, .page_count = 3}};
 static const struct boot_region last_boot_regions[] = {
     {.phys_start = 3 * MIB, .page_count = 5, .efi_type = 10, .efi_attributes = 0xF}};
+static const struct boot_region report_regions[] = {
+    {.phys_start = 0x400000, .page_count = 6, .efi_type = 3, .efi_attributes = 15},
+};
 
 /* ACPI 6.5, 5.2.25.2: an SRAT with one range of memory of node 3; its checksum is filled in. */
 static unsigned char srat[48 + 40] = "SRAT\x58\0\0\0\3\0FREEHOLD TEST";
@@ -45,7 +48,8 @@ static struct dump_source sample(struct view_table tables[static 3])
     return (struct dump_source){.snapshots = {{entry_regions, 2},
                                               {before_exit_regions, 3},
                                               {final_regions, 1},
-                                              {last_boot_regions, 1}},
+                                              {last_boot_regions, 1},
+                                              {report_regions, 1}},
                                 .last_boot_report = 42,
                                 .tables = tables,
                                 .table_count = 3,
@@ -145,6 +149,8 @@ static void assert_is_sample(const struct read_back *back)
                    back->snapshots[DUMP_BEFORE_EXIT].count, before_exit_regions, 3);
     assert_regions(back->snapshots[DUMP_FINAL].regions, back->snapshots[DUMP_FINAL].count,
                    final_regions, 1);
+    assert_regions(back->snapshots[DUMP_REPORT].regions, back->snapshots[DUMP_REPORT].count,
+                   report_regions, 1);
     assert_regions(view->regions, view->region_count, before_exit_regions, 3);
     assert_regions(view->last_boot, view->last_boot_count, last_boot_regions, 1);
     assert_int_equal(view->last_boot_report, 42);
@@ -379,20 +385,21 @@ static void test_records(void **state)
         size_t room;
         const char *refusal; /* null: it is read, and is the sample */
     } cases[] = {
-        {"unknown, empty", 9, 0, 0, nullptr},
+        {"unknown, empty", 10, 0, 0, nullptr},
         {"unknown, padded", 0xFFFFFFFF, 13, 16, nullptr},
         {"kind 0", 0, 16, 16, nullptr},
-        {"padding is missing", 9, 13, 13, LONG},
-        {"one byte too long", 9, 17, 16, LONG},
-        {"wraps around", 9, UINT64_MAX, 16, LONG},
-        {"wraps with its padding", 9, UINT64_MAX - 30, 16, LONG},
-        {"wraps to where it is", 9, -UINT64_C(24), 16, LONG},
+        {"padding is missing", 10, 13, 13, LONG},
+        {"one byte too long", 10, 17, 16, LONG},
+        {"wraps around", 10, UINT64_MAX, 16, LONG},
+        {"wraps with its padding", 10, UINT64_MAX - 30, 16, LONG},
+        {"wraps to where it is", 10, -UINT64_C(24), 16, LONG},
         {"absurd count", DUMP_SNAPSHOT_ENTRY, UINT64_C(32) << 56, 64, LONG},
         {"half a descriptor", DUMP_SNAPSHOT_FINAL, 48, 48, CUT},
         {"second snapshot", DUMP_SNAPSHOT_FINAL, 32, 32, TWICE},
         {"second snapshot, empty", DUMP_SNAPSHOT_ENTRY, 0, 0, TWICE},
         {"second last boot", DUMP_SNAPSHOT_LAST_BOOT, 32, 32, TWICE},
         {"half of the last boot", DUMP_SNAPSHOT_LAST_BOOT, 16, 16, CUT},
+        {"second map of a report", DUMP_SNAPSHOT_REPORT, 32, 32, TWICE},
         {"second facts", DUMP_FACTS, 64, 64, TWICE},
         {"short facts", DUMP_FACTS, 56, 56, "the facts are too short"},
         {"second vendor", DUMP_VENDOR, 8, 8, TWICE},
