@@ -12,8 +12,8 @@
 #include <kernel/memory_picture.h>
 #include <mm/mm.h>
 
-constexpr uint32_t LEDGER_COLUMNS =
-    64; /* characters of a row of the ledger; where twice as many fit, two side by side */
+/* Characters of a row of the ledger; where twice as many fit, two stand side by side. */
+constexpr uint32_t LEDGER_COLUMNS = 64;
 
 /* Break a sentence after its words; returns the lines it took. */
 static uint32_t tell(const char *text, uint32_t columns)
@@ -109,17 +109,14 @@ static void show(bool has_serial)
                       size.columns);
     } else {
         lines += tell("Nothing can be typed: no serial port answers at 0x3F8, and no PS/2 keyboard "
-                      "at ports 0x60 "
-                      "and 0x64.",
+                      "at ports 0x60 and 0x64.",
                       size.columns);
         lines += tell("To power off, hold the power button for about five seconds. Nothing is "
-                      "lost: nothing is "
-                      "being written.",
+                      "lost: nothing is being written.",
                       size.columns);
     }
     lines += tell("A USB keyboard works only while the firmware runs: to browse the map with one, "
-                  "start again and "
-                  "press Enter during the countdown, or give the option 'inspect'.",
+                  "start again and press Enter during the countdown, or give the option 'inspect'.",
                   size.columns);
     if (lines < size.rows && make_ledger(&ledger))
         tell_ledger(&ledger, size, size.rows - lines);
