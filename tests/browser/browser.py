@@ -72,7 +72,10 @@ class Browser:
         return self.driver.execute_cdp_cmd(name, words)
 
     def size(self, width, height=900):
+        """Returns when the page has been laid out for it: a busy browser answers before it has done so."""
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.driver.execute_async_script(
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 500)")
 
     def media(self, medium="screen", scheme="light"):
         self.command("Emulation.setEmulatedMedia", media=medium,
