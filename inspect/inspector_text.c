@@ -33,7 +33,7 @@ static struct ledger_columns ledger_columns(const struct ledger *ledger, uint32_
     return columns;
 }
 
-static void tell_ledger_row(const struct ledger *ledger, enum ledger_row row, const char *sign,
+static void tell_ledger_row(const struct ledger *ledger, enum ledger_row row, char sign,
                             struct ledger_columns columns, const struct text_sink *sink)
 {
     char words[96];
@@ -41,7 +41,7 @@ static void tell_ledger_row(const struct ledger *ledger, enum ledger_row row, co
         format_text(words, sizeof words, "%s%s", ledger_row_text(row),
                     row == LEDGER_ROW_RECLAIMED && ledger->projected ? ", expected" : "");
     const bool fits = length <= columns.words;
-    sink_print(sink, "%s %-*s", sign, fits ? columns.words : 0, words);
+    sink_print(sink, "  %c %-*s", sign, fits ? columns.words : 0, words);
     if (!fits)
         sink_print(sink, "%c    %*s", INSPECTOR_BREAK, columns.words, "");
     sink_print(sink, " %*s %10s\n", columns.bytes, render_grouped(ledger->bytes[row]).text,
@@ -51,26 +51,20 @@ static void tell_ledger_row(const struct ledger *ledger, enum ledger_row row, co
 static void tell_ledger(const struct inspector *inspector, uint32_t width,
                         const struct text_sink *sink)
 {
-    static const char signs[][4] = {"  =", "  -", "  +"};
-    static_assert(LEDGER_TOTAL == 0 && LEDGER_TAKEN == 1 && LEDGER_ADDED == 2);
     const struct ledger *ledger = inspector->setup.inspection->ledger;
     const struct ledger_columns columns = ledger_columns(ledger, width);
     bool first = true;
     static const char title[] = "Where the memory went";
     sink_print(sink, "%c    %-*s %*s %10s\n", INSPECTOR_MARK(SOFT), columns.words,
                columns.words >= (int)sizeof title ? title : "", columns.bytes, "bytes", "size");
-    for (unsigned i = 0; i < LEDGER_ROW_COUNT; i++) {
-        const enum ledger_row row = (enum ledger_row)i;
-        const enum ledger_kind kind = ledger_row_kind(row);
-        const uint64_t bytes = ledger->bytes[i];
-        if ((ledger->known >> i & 1) == 0 || (bytes == 0 && kind != LEDGER_TOTAL))
-            continue;
-        if (kind == LEDGER_NOTE) {
+    enum ledger_row row;
+    for (unsigned at = 0; ledger_next_row(ledger, &at, &row);) {
+        if (ledger_row_kind(row) == LEDGER_NOTE) {
             sink_print(sink, "%c      %s: %s\n", INSPECTOR_MARK(SOFT), ledger_row_text(row),
-                       render_size(bytes).text);
+                       render_size(ledger->bytes[row]).text);
             continue;
         }
-        tell_ledger_row(ledger, row, first ? "   " : signs[kind], columns, sink);
+        tell_ledger_row(ledger, row, first ? ' ' : ledger_row_sign(row), columns, sink);
         first = false;
     }
     const char *broken = ledger_check(ledger);

@@ -106,6 +106,27 @@ enum ledger_kind ledger_row_kind(enum ledger_row row)
     return row < LEDGER_ROW_COUNT ? kinds[row] : LEDGER_NOTE;
 }
 
+char ledger_row_sign(enum ledger_row row)
+{
+    static const char signs[] = {
+        [LEDGER_TOTAL] = '=', [LEDGER_TAKEN] = '-', [LEDGER_ADDED] = '+', [LEDGER_NOTE] = ' '};
+    return signs[ledger_row_kind(row)];
+}
+
+bool ledger_next_row(const struct ledger *ledger, unsigned *at, enum ledger_row *row)
+{
+    for (; *at < LEDGER_ROW_COUNT; ++*at) {
+        const enum ledger_row next = (enum ledger_row) * at;
+        if ((ledger->known >> next & 1) == 0 ||
+            (ledger->bytes[next] == 0 && ledger_row_kind(next) != LEDGER_TOTAL))
+            continue;
+        *row = next;
+        ++*at;
+        return true;
+    }
+    return false;
+}
+
 /* ---- from the map ---- */
 
 static uint64_t sum_or_all(uint64_t a, uint64_t b)

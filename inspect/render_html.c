@@ -235,12 +235,10 @@ static void ledger_section(const struct ledger *ledger, const struct text_sink *
                     "<table><thead><tr><td></td><th scope=\"col\">what</th>"
                     "<th scope=\"col\" class=\"n\">bytes</th><th scope=\"col\" class=\"n\">size"
                     "</th></tr></thead><tbody>\n");
-    for (unsigned i = 0; i < LEDGER_ROW_COUNT; i++) {
-        const enum ledger_row row = (enum ledger_row)i;
+    enum ledger_row row;
+    for (unsigned at = 0; ledger_next_row(ledger, &at, &row);) {
         const enum ledger_kind kind = ledger_row_kind(row);
         const uint64_t bytes = ledger->bytes[row];
-        if ((ledger->known >> row & 1) == 0 || (bytes == 0 && kind != LEDGER_TOTAL))
-            continue;
         sink_print(sink,
                    "<tr%s><td>%s</td><th scope=\"row\">%s</th><td class=\"n\">%s</td>"
                    "<td class=\"n\">%s</td></tr>\n",

@@ -69,17 +69,13 @@ void render_text_lint(const struct inspection *inspection, const struct render_c
 void render_text_ledger(const struct ledger *ledger, const struct text_sink *sink)
 {
     constexpr int words = 58;
-    static const char signs[][4] = {"  =", "  -", "  +"};
-    static_assert(LEDGER_TOTAL == 0 && LEDGER_TAKEN == 1 && LEDGER_ADDED == 2);
     bool first = true;
+    enum ledger_row row;
     sink_print(sink, "%-*s %26s %10s\n", words + 4, "Ledger: where the memory went", "bytes",
                "size");
-    for (unsigned i = 0; i < LEDGER_ROW_COUNT; i++) {
-        const enum ledger_row row = (enum ledger_row)i;
+    for (unsigned at = 0; ledger_next_row(ledger, &at, &row);) {
         const enum ledger_kind kind = ledger_row_kind(row);
-        const uint64_t bytes = ledger->bytes[i];
-        if ((ledger->known >> i & 1) == 0 || (bytes == 0 && kind != LEDGER_TOTAL))
-            continue;
+        const uint64_t bytes = ledger->bytes[row];
         if (kind == LEDGER_NOTE) {
             sink_print(sink, "      %s: %s", ledger_row_text(row), render_size(bytes).text);
             if (bytes != UINT64_MAX)
@@ -92,7 +88,7 @@ void render_text_ledger(const struct ledger *ledger, const struct text_sink *sin
         char text[96];
         format_text(text, sizeof text, "%s%s", ledger_row_text(row),
                     row == LEDGER_ROW_RECLAIMED && ledger->projected ? ", expected" : "");
-        sink_print(sink, "%s %-*s %26s %10s\n", first ? "   " : signs[kind], words, text,
+        sink_print(sink, "  %c %-*s %26s %10s\n", first ? ' ' : ledger_row_sign(row), words, text,
                    render_grouped(bytes).text, size_text(bytes).text);
         first = false;
     }

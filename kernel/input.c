@@ -46,24 +46,22 @@ struct chosen_rows {
 static struct chosen_rows choose_rows(const struct ledger *ledger, bool totals_only)
 {
     struct chosen_rows chosen = {};
-    for (unsigned i = 0; i < LEDGER_ROW_COUNT; i++) {
-        const enum ledger_kind kind = ledger_row_kind((enum ledger_row)i);
-        const bool counts = kind == LEDGER_TOTAL || (kind != LEDGER_NOTE && ledger->bytes[i] != 0);
-        if ((ledger->known >> i & 1) != 0 && counts && (kind == LEDGER_TOTAL || !totals_only))
-            chosen.rows[chosen.count++] = (enum ledger_row)i;
+    enum ledger_row row;
+    for (unsigned at = 0; ledger_next_row(ledger, &at, &row);) {
+        const enum ledger_kind kind = ledger_row_kind(row);
+        if (kind == LEDGER_TOTAL || (kind != LEDGER_NOTE && !totals_only))
+            chosen.rows[chosen.count++] = row;
     }
     return chosen;
 }
 
 static void tell_row(const struct ledger *ledger, enum ledger_row row)
 {
-    static const char signs[] = {[LEDGER_TOTAL] = '=', [LEDGER_TAKEN] = '-', [LEDGER_ADDED] = '+'};
-    const enum ledger_kind kind = ledger_row_kind(row);
     const uint64_t bytes = ledger->bytes[row];
-    if (kind == LEDGER_TOTAL)
+    if (ledger_row_kind(row) == LEDGER_TOTAL)
         sink_print(&screen_sink, "= %-37s %16" PRIu64 " bytes  ", ledger_row_text(row), bytes);
     else
-        sink_print(&screen_sink, "%c %-48s %11s  ", signs[kind], ledger_row_text(row),
+        sink_print(&screen_sink, "%c %-48s %11s  ", ledger_row_sign(row), ledger_row_text(row),
                    size_text(bytes).text);
 }
 

@@ -72,6 +72,7 @@ const char *
 ledger_row_word(enum ledger_row row); /* "not_described": the name for JSON, lower case */
 const char *ledger_row_text(enum ledger_row row);
 enum ledger_kind ledger_row_kind(enum ledger_row row);
+char ledger_row_sign(enum ledger_row row); /* '=', '-', '+'; ' ' for a note */
 
 struct ledger {
     uint64_t bytes[LEDGER_ROW_COUNT];
@@ -79,6 +80,10 @@ struct ledger {
     bool projected; /* RECLAIMED is what a kernel would get back; no kernel has done it */
 };
 static_assert(LEDGER_ROW_COUNT <= 64);
+
+/* The next row that a person is shown, from *at on: those that are known, and are not 0 unless they are totals. False:
+ * that was the last. `for (unsigned at = 0; ledger_next_row(ledger, &at, &row);)` */
+bool ledger_next_row(const struct ledger *ledger, unsigned *at, enum ledger_row *row);
 
 /* From what a view and its map say, up to RECLAIMED, which is projected. Cannot fail: what is not known is left out. */
 struct ledger ledger_of_map(const struct view *view, const struct memory_map *map);
