@@ -63,7 +63,7 @@ kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_mem
 	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/memmap_picture.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
 	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
 
-unit_tests := lib lint render report terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
+unit_tests := lib lint render report report_volumes terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
 	frames frames_sections frames_random frames_damage \
 	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
 	view_text view_facts smbios memory_attributes acpi_memory acpi_text view_tables inspector inspector_lists inspector_screens
@@ -262,7 +262,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
 $(build)/unit/test_kernel_space: $(space_objects)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console tests/model/fake_serial)
+$(build)/unit/test_report $(build)/unit/test_report_volumes $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console tests/model/fake_serial)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
