@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ENVIRONMENT = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", MTOOLS_SKIP_CHECK="1")
 START_SECONDS, STEP_SECONDS = 60, 20  # alone it takes a tenth of that
+QUIET_SECONDS = 1.5
 COLUMNS, ROWS = 80, 25
 MESSAGE_ROW = ROWS - 2
 LIST_ROWS = slice(3, MESSAGE_ROW)
@@ -91,6 +92,15 @@ class Machine:
                 self.fail(f"not within {seconds} s: {what}")
             time.sleep(0.02)
         return found
+
+    def settled(self):
+        """The rows, once nothing has been drawn for a while: what stands last on the screen is drawn last."""
+        before, since = self.rows(), time.monotonic()
+        while time.monotonic() < since + QUIET_SECONDS:
+            time.sleep(0.02)
+            if (now := self.rows()) != before:
+                before, since = now, time.monotonic()
+        return before
 
     def see(self, pattern, seconds=STEP_SECONDS):
         return self.wait(pattern, lambda rows: re.search(pattern, "\n".join(rows), re.M), seconds)
