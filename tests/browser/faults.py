@@ -41,7 +41,7 @@ FAULTS = (
     ("axe", "pale text in the dark", "--soft: #a6b0bb", "--soft: #454c55"),
     ("axe", "a picture without a name", re.compile(' role="img" aria-label="[^"]*"'), ' role="img"'),
     ("width", "a table that does not scroll", ".scroll { overflow: auto;", ".scroll { overflow: visible;"),
-    ("width", "a heading is cut off", "<h2>Ledger</h2>", '<h2 style="width: 1rem; overflow: hidden">Ledger</h2>'),
+    ("width", "a heading is cut off", "<h2>Ledger</h2>", '<h2 style="width: 1rem; overflow: hidden; white-space: nowrap">Ledger</h2>'),
     ("print", "tools are printed", "nav, .tools { display: none; }", ""),
     ("print", "white on white", "@media screen and (prefers-color-scheme: dark)", "@media (prefers-color-scheme: dark)"),
     ("print", "wider than a sheet", "max-width: none; padding: 0;", "width: 60rem; max-width: none; padding: 0;"),
