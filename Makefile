@@ -21,53 +21,19 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 
 # ---- sources ---------------------------------------------------------------------------------------------
+# Each folder says in its sources.mk what it holds, and what is pure: computes, and touches neither machine nor
+# firmware, so that any program may link it. A file that no folder lists stops the build.
 
-lib_sources := lib/string.c lib/number.c lib/format.c lib/sort.c lib/status.c lib/crc32.c lib/canvas.c
-
-# Pure files compute and touch neither machine nor firmware: any program may link any of them.
-PURE_SOURCES := $(lib_sources) \
-	boot/elf_image.c boot/elf_relocate.c boot/options.c \
-	inspect/acpi.c inspect/e820.c inspect/view.c inspect/ledger.c inspect/map_diff.c inspect/dump.c inspect/dump_write.c \
-	inspect/view_text.c $(patsubst %,inspect/view_text_%.c,scan efi e820 tables notes totals) \
-	inspect/lint.c $(patsubst %,inspect/lint_%.c,rules spans map descriptors attributes places totals nodes patterns sentence) \
-	inspect/acpi_memory.c inspect/smbios.c inspect/memory_attributes.c inspect/view_tables.c \
-	inspect/view_tables_acpi.c inspect/view_tables_smbios.c inspect/acpi_file.c inspect/acpi_text.c \
-	inspect/fields.c inspect/table_sink.c inspect/inspector.c $(patsubst %,inspect/inspector_%.c,rows window text detail list draw) inspect/picture.c inspect/picture_draw.c inspect/picture_text.c \
-	inspect/efi_names.c inspect/inspection.c inspect/map_inputs.c inspect/render.c $(patsubst %,inspect/render_%.c,e820 html html_diff html_tables json json_write picture text text_findings text_tables) \
-	arch/x86/page_format.c arch/x86/page_join.c arch/x86/page_walk.c arch/x86/page_describe.c \
-	arch/x86/mtrr.c arch/x86/key_codes.c arch/x86/acpi_power.c \
-	$(patsubst %,arch/x86/legacy/%.c,addresses linear_heap two_level) \
-	mm/arena.c mm/frames.c mm/frames_spans.c mm/frames_sections.c mm/frames_blocks.c mm/frames_owners.c \
-	mm/frames_runs.c mm/frames_search.c mm/frames_report.c mm/frames_check.c \
-	mm/heap.c mm/heap_free.c mm/heap_slab.c mm/heap_large.c mm/heap_records.c mm/heap_guard.c \
-	mm/heap_check.c mm/object_cache.c mm/pool.c mm/memstat.c \
-	mm/memory_map.c mm/memory_class.c mm/ranges.c mm/address_space.c mm/memory_types.c \
-	kernel/text.c kernel/symbol_table.c kernel/framebuffer.c kernel/line_editor.c
-
-loader_sources := lib/font_data.c efi/main.c efi/handoff.S efi/firmware.c efi/console.c efi/snapshot.c efi/options.c \
-	efi/gather.c efi/framebuffer.c efi/firmware_tables.c efi/random.c efi/place.c efi/tables.c \
-	efi/exit.c efi/files.c efi/report.c $(patsubst %,efi/%.c,inspect session last_boot inspector machine memory_picture terminal screen keys serial) $(lib_sources) $(filter-out inspect/view_text%,$(filter inspect/%,$(PURE_SOURCES))) mm/memory_map.c mm/memory_class.c \
-	boot/elf_image.c boot/elf_relocate.c boot/options.c arch/x86/page_format.c arch/x86/page_walk.c
-
-kernel_sources := $(PURE_SOURCES) \
-	arch/x86/start.S arch/x86/trap_entry.S arch/x86/traps.c arch/x86/probe.c arch/x86/segments.c arch/x86/cpu.c \
-	arch/x86/image.c arch/x86/stack_guard.c \
-	arch/x86/clock.c arch/x86/serial.c arch/x86/keyboard.c arch/x86/power.c \
-	mm/mm.c mm/mm_start.c mm/kernel_space.c mm/space_check.c mm/owner.c \
-	kernel/machine.c kernel/memory_use.c kernel/memory_picture.c kernel/input.c kernel/main.c kernel/numa.c kernel/log.c kernel/console.c lib/font_data.c kernel/panic.c kernel/symbols.c \
-	kernel/monitor.c kernel/faults.c
-
-commands := bench bootcost exit explain faults footprint frames heap help legacy maps meminfo memmap owner poweroff provoke pt \
-	reboot selftest slabinfo stats
-kernel_sources += $(commands:%=kernel/commands/%.c) kernel/commands/selftest_memory.c \
-	kernel/commands/selftest_permissions.c kernel/commands/memmap_types.c kernel/commands/memmap_picture.c kernel/commands/selftest_names.c kernel/commands/selftest_ledger.c \
-	$(patsubst %,kernel/commands/bench_%.c,memory worst full map)
-
-unit_tests := lib lint render report report_volumes terminal visit options elf_image acpi page_format page_damage mtrr key_codes acpi_power arena ranges \
-	frames frames_sections frames_random frames_damage \
-	heap heap_misuse heap_pressure heap_guard object_cache pool memstat memory_map memory_class firmware_maps e820 legacy reference_names acpi_roots text symbol_table framebuffer canvas picture line_editor kernel_space address_space memory_types mm ledger map_diff dump \
-	view_text view_facts smbios memory_attributes acpi_memory acpi_text view_tables inspector inspector_lists inspector_screens
-fuzz_tests := lint inspector picture options elf_image acpi page_format frames heap pool_memstat memory_map dump view_text tables memmap
+product := lib boot inspect/read inspect/judge inspect/render inspect/browse arch/x86 arch/x86/legacy mm mm/map mm/frames \
+	mm/heap mm/space mm/fixed mm/account kernel kernel/commands kernel/selftest kernel/bench efi
+pure_sources :=
+kernel_sources :=
+loader_sources :=
+include $(product:%=%/sources.mk) $(patsubst %,%/sources.mk,tools/memmap tests/unit tests/fuzz tests/model tests/evilfw)
+kernel_sources := $(pure_sources) $(kernel_sources)
+stray := $(filter-out $(kernel_sources) $(loader_sources) efi/payload.c, \
+	$(shell find $(sort $(foreach folder,$(product),$(firstword $(subst /, ,$(folder))))) -name '*.[cS]'))
+$(if $(stray),$(error $(stray): no sources.mk lists it))
 
 # ---- flags -----------------------------------------------------------------------------------------------
 
@@ -77,23 +43,12 @@ common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
 # No stack frame is as large as a page: none may jump over a guard.
-kernel_flags := -target x86_64-unknown-none-elf $(common_flags) -ffreestanding -nostdlibinc \
+kernel_flags := -target x86_64-unknown-none-elf -O2 $(common_flags) -ffreestanding -nostdlibinc \
 	-fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
 	-fstack-protector-strong -fsanitize=kcfi \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=3072
-# The file must stay small: what is not on a hot path is compiled for size, and for nothing else what makes
-# neither the start nor a benchmark dearer (docs/performance.md).
-hot_sources := lib/string.c $(patsubst %,arch/x86/page_%.c,format walk describe) mm/space_check.c \
-	$(patsubst %,mm/%.c,frames frames_blocks frames_owners frames_sections heap heap_free heap_slab)
-cold_sources := $(patsubst %,kernel/commands/%.c,$(filter-out bench,$(commands)) \
-	selftest_memory selftest_permissions selftest_names selftest_ledger memmap_types memmap_picture) \
-	$(patsubst %,kernel/%.c,line_editor machine memory_use memory_picture input monitor main numa console panic faults symbols symbol_table) \
-	$(patsubst %,mm/%.c,frames_check frames_report heap_check memory_class memstat) \
-	$(patsubst %,arch/x86/%.c,power acpi_power legacy/addresses legacy/linear_heap legacy/two_level) \
-	$(filter-out inspect/lint%,$(filter inspect/%,$(PURE_SOURCES)))
-optimization = $(if $(filter $(hot_sources),$<),-O2,$(if $(filter $(cold_sources),$<),-Oz,-Os))
 efi_headers := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections $(efi_headers)
@@ -119,7 +74,7 @@ $(build)/setup: tools/setup
 
 flag_sets := kernel loader host test fuzz
 flag_files := $(flag_sets:%=$(build)/%/flags)
-built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(value optimization) $(hot_sources) $(cold_sources) $(kernel_link))
+built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(kernel_link))
 $(flag_files): $(build)/%/flags: FORCE
 	$(quiet)mkdir -p $(@D); echo '$(built_with)' | cmp -s - $@ || echo '$(built_with)' > $@
 .PHONY: FORCE
@@ -136,7 +91,7 @@ kernel_link := $(LD) -pie --no-dynamic-linker -z text --nmagic -z noexecstack -z
 
 $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
 	$(call say,CC,$<)
-	$(quiet)mkdir -p $(@D) && $(CC) $(optimization) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
+	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
 $(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
@@ -179,11 +134,11 @@ $(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
 $(build)/loader/efi/payload.c.o: $(build)/payload.elf
-$(build)/BOOTX64.EFI: $(loader_objects) tools/audit_pe
+$(build)/BOOTX64.EFI: $(loader_objects) $(build)/payload.elf tools/audit_pe
 	$(call say,LINK,$@)
 	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
 		$(loader_objects) -out:$@
-	$(quiet)tools/audit_pe $@
+	$(quiet)tools/audit_pe --kernel $(build)/payload.elf $@
 
 # The same loader with a kernel that tests the boot protocol (docs/boot_protocol.md).
 protocol := $(build)/protocol
@@ -207,9 +162,6 @@ $(other_programs): %/BOOTX64.EFI: $(loader_sources:%=$(build)/loader/%.o) %/payl
 	$(quiet)$(LINK_EFI) -subsystem:efi_application -entry:efi_main -nodefaultlib -Brepro -debug:none -opt:ref \
 		$^ -out:$@
 
-# Firmware that lies: it carries the same program and starts it (tests/evilfw/evilfw.h).
-evilfw_sources := $(addprefix tests/evilfw/, main.c cases.c services.c maps.c output.c tables.c files.c program.c) \
-	lib/string.c lib/number.c
 evilfw_objects := $(evilfw_sources:%=$(build)/loader/%.o)
 $(build)/loader/tests/evilfw/program.c.o: $(build)/BOOTX64.EFI
 $(build)/evilfw/BOOTX64.EFI: $(evilfw_objects)
@@ -219,21 +171,17 @@ $(build)/evilfw/BOOTX64.EFI: $(evilfw_objects)
 
 # ---- host programs and tests -----------------------------------------------------------------------------
 
-pure_test_objects := $(PURE_SOURCES:%=$(build)/test/%.o)
-pure_fuzz_objects := $(PURE_SOURCES:%=$(build)/fuzz/%.o)
+pure_test_objects := $(pure_sources:%=$(build)/test/%.o)
+pure_fuzz_objects := $(pure_sources:%=$(build)/fuzz/%.o)
 harness_sources := tests/harness/harness.c
 harness_objects := $(harness_sources:%=$(build)/test/%.o)
-model_sources := tests/model/frame_model.c tests/model/heap_model.c tests/model/page_walker.c \
-	tests/model/page_model.c tests/model/page_op.c \
-	tests/model/map_oracle.c tests/model/map_fixture.c tests/model/map_corpus.c tests/model/ledger_oracle.c tests/model/acpi_machine.c
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 
 # Where an input is a list of operations, no byte of it is compared with anything: tracing that only costs.
-operated := $(filter $(build)/fuzz/mm/frames% $(build)/fuzz/mm/heap% $(build)/fuzz/mm/pool% $(build)/fuzz/mm/memstat% $(build)/fuzz/arch/x86/page_%,$(pure_fuzz_objects))
+operated := $(patsubst %,$(build)/fuzz/%.o,$(frames_sources) $(heap_sources) $(fixed_sources) mm/account/memstat.c $(page_sources))
 $(operated) $(model_fuzz_objects): private fuzz_flags += -fno-sanitize-coverage=trace-cmp
-memmap_objects := $(patsubst %,$(build)/host/%.o,$(patsubst %,tools/memmap/%.c,main formats input folder inspected) \
-	$(filter lib/% inspect/%,$(PURE_SOURCES)) mm/memory_map.c mm/memory_class.c)
+memmap_objects := $(memmap_sources:%=$(build)/host/%.o)
 $(build)/host/memmap: $(memmap_objects)
 $(build)/host/bench_map: $(build)/host/tests/bench/bench_map.c.o $(filter-out $(build)/host/tools/%,$(memmap_objects))
 $(build)/host/memmap $(build)/host/bench_map:
@@ -258,11 +206,9 @@ $(build)/unit/test_lib: $(build)/test/own_string.o
 $(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/flags
 	$(quiet)tools/symbol_table < $< > $(@:.o=.S) && $(CC) $(test_flags) -c $(@:.o=.S) -o $@
 $(build)/unit/test_symbol_table: $(build)/test/symbols.o
-# The kernel's own space is not pure, nor is the loader's report; their tests simulate the processor, the firmware.
-space_objects := $(patsubst %,$(build)/test/mm/%.c.o,kernel_space space_check owner)
-$(build)/unit/test_kernel_space: $(space_objects)
-$(build)/unit/test_mm $(build)/unit/test_reference_names: $(space_objects) $(build)/test/mm/mm.c.o $(build)/test/mm/mm_start.c.o
-$(build)/unit/test_report $(build)/unit/test_report_volumes $(build)/unit/test_terminal $(build)/unit/test_visit: $(patsubst %,$(build)/test/%.c.o,$(patsubst %,efi/%,inspect session last_boot report files firmware snapshot inspector machine memory_picture terminal screen keys) lib/font_data tests/model/fake_volume tests/model/fake_console tests/model/fake_serial)
+$(build)/unit/test_kernel_space: $(space_sources:%=$(build)/test/%.o)
+$(build)/unit/test_mm $(build)/unit/test_reference_names: $(instance_sources:%=$(build)/test/%.o)
+$(patsubst %,$(build)/unit/test_%,report report_volumes terminal visit): $(report_sources:%=$(build)/test/%.o)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@
@@ -300,7 +246,7 @@ coverage_flags := -fprofile-instr-generate -fcoverage-mapping
 coverage: | $(build)/setup ## lines of mm/, boot/, lib/ and the page-table format that host tests run
 	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
-		$(wildcard mm/*.c boot/*.c lib/*.c) $(wildcard $(patsubst %,arch/x86/page_%.c,format join))
+		$(filter mm/% boot/% lib/%,$(kernel_sources)) arch/x86/page_format.c arch/x86/page_join.c
 
 bench-map: $(build)/host/bench_map ## what a map of 1 000 to 100 000 entries costs on this host (ENTRIES=N: to N)
 	$(quiet)$< $(ENTRIES)
@@ -364,7 +310,7 @@ lint: layers headers $(build)/address_map.md $(build)/lint.md ## layers, headers
 	@echo 'lint: no finding'
 tidy: $(tidy_stamps)
 layers: $(kernel_objects)
-	$(quiet)tools/check_layers --pure '$(PURE_SOURCES)' --objects $(build)/kernel
+	$(quiet)tools/check_layers --pure '$(pure_sources)' --objects $(build)/kernel
 headers: | $(build)/setup ## each header compiles alone, and twice
 	$(quiet)for header in $(headers); do printf '#include <%s>\n#include <%s>\n' $$header $$header | \
 		$(CC) $(kernel_flags) -fsyntax-only -x c - || { echo "include/$$header does not compile alone"; exit 1; }; \
@@ -379,8 +325,8 @@ $(build)/address_map.md: $(build)/host/print_address_map
 	$(quiet)$< >$@
 address-map: $(build)/address_map.md ## write docs/address_map.md
 	$(quiet)cp $< docs/address_map.md
-$(build)/host/print_lint_rules: tools/print_lint_rules.c inspect/lint_rules.c inspect/view.c inspect/lint_private.h \
-		include/inspect/lint.h include/inspect/view.h $(build)/host/flags | $(build)/setup
+$(build)/host/print_lint_rules: tools/print_lint_rules.c inspect/judge/lint_rules.c inspect/read/view.c inspect/judge/lint_private.h \
+		include/inspect/lint.h include/inspect/lint_rules.h include/inspect/view.h $(build)/host/flags | $(build)/setup
 	$(quiet)$(CC) $(host_flags) $(filter %.c,$^) -o $@
 $(build)/lint.md: $(build)/host/print_lint_rules
 	$(quiet)$< >$@
@@ -393,7 +339,5 @@ lint-rules: $(build)/lint.md ## write docs/lint.md
 clean: ## remove build/
 	$(quiet)rm -rf $(build)
 
-all_objects := $(memmap_objects) $(wildcard $(build)/test/*/*.c.o) $(build)/host/tests/bench/bench_map.c.o $(kernel_objects) $(loader_objects) $(protocol_objects) $(evilfw_objects) $(pure_test_objects) $(pure_fuzz_objects) \
-	$(harness_objects) $(model_test_objects) $(model_fuzz_objects) \
-	$(unit_tests:%=$(build)/test/tests/unit/test_%.c.o) $(fuzz_tests:%=$(build)/fuzz/tests/fuzz/fuzz_%.c.o)
--include $(all_objects:.o=.d) $(wildcard $(build)/test/efi/*.d $(build)/test/mm/*.d $(build)/test/tests/model/*.d)
+# The objects' own lists of what they include; those of programs that were never built are not there.
+-include $(shell find $(build) -name '*.d' 2>/dev/null)

@@ -10,6 +10,8 @@
  * firmware's console and, through boot_info, in the kernel's log. */
 #include "report.h"
 
+#include <inspect/map_diff.h>
+
 #include <base/assert.h>
 #include <base/string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The kernel's own memory: the one instance of each manager, and what the rest of the kernel calls. How they
- * come to life: mm/mm_start.c. */
-#include "mm_private.h"
+ * come to life: mm/start.c. */
+#include "instances.h"
 
 #include <base/string.h>
 

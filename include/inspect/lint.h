@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Lint: numbered rules about what a firmware says of memory. A rule fires only on what its source can know
  * (struct view says). Findings are recorded as numbers; the sentence is made when somebody wants to read it.
- * Numbers are never used again for another rule. docs/lint.md is made from the table in inspect/lint_rules.c.
+ * Numbers are never used again for another rule. docs/lint.md is made from the table in inspect/judge/lint_rules.c.
  * Pure. Cost: O(n log n) in descriptors, places and attribute entries together. */
 #ifndef INSPECT_LINT_H
 #define INSPECT_LINT_H

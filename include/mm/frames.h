@@ -65,7 +65,7 @@ struct frame_hooks {
  * meanwhile. */
 constexpr uint64_t FRAMES_LOW_WATER = 640;
 
-struct frame_allocator; /* opaque: mm/frames_private.h */
+struct frame_allocator; /* opaque: mm/frames/private.h */
 
 /* Bytes of memory (16-aligned) that an allocator needs for itself: room for `span_capacity` spans and the
  * section directory up to `limit` (first frame number that will never be managed). 0 on overflow.

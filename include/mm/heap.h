@@ -24,7 +24,7 @@ struct heap_window {
     virt_addr_t start, end; /* of the window: any pointer in it is one of its blocks or foreign */
 };
 
-struct heap; /* opaque: mm/heap_private.h */
+struct heap; /* opaque: mm/heap/private.h */
 
 /* Bytes of memory (16-aligned) that struct heap needs. */
 size_t heap_memory_size(void);

@@ -10,7 +10,7 @@
 
 constexpr unsigned OBJECT_CACHES_MAX = 32; /* in one heap */
 
-struct object_cache; /* opaque: mm/heap_private.h */
+struct object_cache; /* opaque: mm/heap/private.h */
 
 /* Called once for each object of a new slab; the object must be given back as it was constructed. Must not
  * use the heap. */

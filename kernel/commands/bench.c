@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench.h"
+#include <kernel/bench.h>
 
 #include <base/string.h>
 #include <kernel/command.h>

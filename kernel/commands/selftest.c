@@ -11,8 +11,8 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "selftest.h"
 #include "shared.h"
+#include <kernel/selftest.h>
 
 /* ---- library ---- */
 

@@ -4,7 +4,7 @@
  * nothing. The first byte chooses: a window or none, the level, the size of a cache's objects. */
 #include "model/heap_model.h"
 
-#include "mm/heap_private.h"
+#include "mm/heap/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

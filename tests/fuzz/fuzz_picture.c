@@ -4,7 +4,7 @@
 #include <base/address.h>
 #include <inspect/picture.h>
 
-#include "inspect/picture_private.h"
+#include "inspect/render/picture_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
-PURE = "lib/sort.c mm/frames.c arch/x86/page_format.c"
+PURE = "lib/sort.c mm/frames/frames.c arch/x86/page_format.c"
 SOUND = {
     "include/base/sort.h": "#include <stddef.h>\nint sort(int n);\n",
     "include/boot/boot_info.h": "#include <stdint.h>\n",
@@ -19,8 +19,8 @@ SOUND = {
     "include/inspect/acpi.h": "#include <base/sort.h>\n",
     "include/kernel/log.h": "#include <boot/boot_info.h>\nvoid log_write(void);\n",
     "lib/sort.c": "#include <base/sort.h>\nint sort(int n)\n{\n    return n;\n}\n",
-    "mm/frames_private.h": "#include <mm/frames.h>\n",
-    "mm/frames.c": '#include "frames_private.h"\nstatic const char *const names[] = {"free"};\n'
+    "mm/frames/private.h": "#include <mm/frames.h>\n",
+    "mm/frames/frames.c": '#include "private.h"\nstatic const char *const names[] = {"free"};\n'
                    "int frames_take(int n)\n{\n    return sort(n) + names[n][0];\n}\n",
     "mm/mm.c": "#include <mm/mm.h>\nstatic int state;\nint mm_start(void)\n{\n    return state++;\n}\n",
     "arch/x86/page_format.c": "#include <arch/page_format.h>\nint page_walk(int n)\n{\n    return sort(n);\n}\n",
@@ -38,27 +38,27 @@ FAULTS = [
     ("upward include, arch to mm", "arch/x86/cpu.c", "#include <mm/frames.h>\n", "that is upward (mm)"),
     ("upward include, mm to inspect", "mm/mm.c", "#include <inspect/acpi.h>\n", "that is upward (inspect)"),
     ("upward include in a header", "include/base/sort.h", "#include <boot/boot_info.h>\n", "that is upward"),
-    ("pure file, impure header", "mm/frames.c", "#include <arch/cpu.h>\n", "which is not pure"),
+    ("pure file, impure header", "mm/frames/frames.c", "#include <arch/cpu.h>\n", "which is not pure"),
     ("pure header, impure header", "include/mm/frames.h", "#include <arch/cpu.h>\n", "which is not pure"),
-    ("impure by way of a private header", "mm/frames_private.h", "#include <arch/cpu.h>\n",
-     "frames_private.h, which is not pure"),
+    ("impure by way of a private header", "mm/frames/private.h", "#include <arch/cpu.h>\n",
+     "private.h, which is not pure"),
     ("loader, impure header", "efi/main.c", "#include <kernel/log.h>\n", "the loader includes"),
     ("firmware header in the kernel", "kernel/main.c", "#include <efi.h>\n", "includes <efi.h>"),
     ("C library", "lib/sort.c", "#include <stdio.h>\n", "includes <stdio.h>"),
-    ("private header of a neighbour", "kernel/main.c", '#include "mm/frames_private.h"\n', "is private to mm"),
+    ("private header of a neighbour", "kernel/main.c", '#include "mm/frames/private.h"\n', "is private to mm"),
     ("include cycle", "include/base/sort.h", '#include "sort2.h"\n', "include cycle"),
     ("assembly in mm", "mm/mm.c", 'void stop(void)\n{\n    __asm__("");\n}\n', "'__asm__' belongs into"),
     ("register name in the kernel", "kernel/main.c", "int cr3;\n", "'cr3' belongs into"),
     ("port access in the kernel", "kernel/main.c", "void outb(void);\n", "'outb' belongs into"),
     ("no licence", "tools/new_tool", "#!/bin/sh\n", "tools/new_tool:1: no 'SPDX"),
-    ("global in a pure file", "mm/frames.c", "static int calls;\nint frames_calls(void);\n"
+    ("global in a pure file", "mm/frames/frames.c", "static int calls;\nint frames_calls(void);\n"
      "int frames_calls(void)\n{\n    return calls++;\n}\n", "has the global 'calls' (.bss"),
-    ("static in a function", "mm/frames.c", "int frames_count(void);\nint frames_count(void)\n{\n"
+    ("static in a function", "mm/frames/frames.c", "int frames_count(void);\nint frames_count(void)\n{\n"
      "    static int count = 1;\n    return count++;\n}\n", "has the global 'frames_count.count' (.data"),
-    ("global in mm outside mm.c", "mm/owner.c", SPDX + "int owners = 1;\n", "has the global 'owners'"),
+    ("global in mm outside mm.c", "mm/account/owner.c", SPDX + "int owners = 1;\n", "has the global 'owners'"),
     ("upward call without an include", "arch/x86/cpu.c", "void log_write(void);\nvoid cpu_tell(void);\n"
      "void cpu_tell(void)\n{\n    log_write();\n}\n", "needs log_write of kernel/main.c: that call is upward"),
-    ("pure code calls impure code", "mm/frames.c", "int mm_start(void);\nint frames_up(void);\n"
+    ("pure code calls impure code", "mm/frames/frames.c", "int mm_start(void);\nint frames_up(void);\n"
      "int frames_up(void)\n{\n    return mm_start();\n}\n", "pure code calls pure code only"),
 ]
 

@@ -49,7 +49,7 @@ def run(name, words):
 
 
 def without_sources(text):
-    """A page carries inspect/report.css and report.js, which are read where they are written."""
+    """A page carries inspect/render/report.css and report.js, which are read where they are written."""
     return re.sub(r"<(style|script)>\n.*?</\1>", r"<\1></\1>", text, flags=re.DOTALL)
 
 

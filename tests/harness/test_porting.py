@@ -65,9 +65,10 @@ def check_list(page, folder):
     objects, sources = [], []
     for name, patterns in lines_of_page(page):
         new = copy_files(patterns, folder)
-        if new:
-            run([*COMPILER, *FREESTANDING, *STB, f"--target=x86_64{BARE}", "-c", *new], folder)
-        objects += [f"{source.stem}.o" for source in new]
+        for source in new:
+            run([*COMPILER, *FREESTANDING, *STB, f"--target=x86_64{BARE}", "-c", source,
+                 "-o", source.with_suffix(".o")], folder)
+        objects += [source.with_suffix(".o") for source in new]
         sources += new
         defined, needed = symbols(objects, folder)
         missing = needed - defined - PORT
@@ -105,9 +106,9 @@ def run_checks(scratch):
     objects = check_list(page, good)
     check_example(example, objects, good)
 
-    pages = [("a header is not listed", " mm/frames_private.h", ""),
+    pages = [("a header is not listed", " mm/frames/private.h", ""),
              ("a symbol that no line defines", "lib/status.c ", ""),
-             ("no such file", "mm/arena.c", "mm/arenas.c")]
+             ("no such file", "mm/fixed/arena.c", "mm/arenas.c")]
     for number, (fault, old, new) in enumerate(pages):
         folder = scratch / str(number)
         folder.mkdir()

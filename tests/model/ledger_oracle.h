@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The naive model of the ledger: for every page of a window a look at every descriptor, without a map. It repeats
- * what inspect/ledger.c says of each row, for a source that knows everything. */
+ * what inspect/judge/ledger.c says of each row, for a source that knows everything. */
 #ifndef TESTS_MODEL_LEDGER_ORACLE_H
 #define TESTS_MODEL_LEDGER_ORACLE_H
 

@@ -5,7 +5,7 @@
 
 #include "harness/harness.h"
 
-#include "mm/heap_private.h"
+#include "mm/heap/private.h"
 #include "model/heap_model.h"
 
 constexpr uint64_t RAM = 512 * MIB;

@@ -6,7 +6,7 @@
 
 #include "harness/harness.h"
 
-#include "inspect/inspector_private.h"
+#include "inspect/browse/private.h"
 
 #include <stdlib.h>
 #include <string.h>

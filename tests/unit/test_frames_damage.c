@@ -3,7 +3,7 @@
  * as just the rule that it breaks. test_frames_sections.c has one fault for each invariant, this the others. */
 #include "frames_fixture.h"
 
-#include "mm/frames_private.h"
+#include "mm/frames/private.h"
 
 /* Section 0: block 0 metadata, 1 KERNEL with a run, 2 a SLAB run, 3 STACK, 4 a HEAP_LARGE run, 5 huge, then free,
  * and RAGGED_BLOCK of ten frames. Section 2: pristine. Section 3: huge. */

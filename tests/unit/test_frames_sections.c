@@ -3,7 +3,7 @@
  * their borders; whole sections; and faults that frames_check must see. */
 #include "frames_fixture.h"
 
-#include "mm/frames_private.h"
+#include "mm/frames/private.h"
 
 /* What a kernel does when a section comes online: it takes page tables. */
 struct hook {

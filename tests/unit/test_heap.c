@@ -23,7 +23,7 @@ static void every_size_has_the_smallest_class(void **state)
     close_stage();
 }
 
-/* The rule at the top of mm/heap.c, said again the naive way. */
+/* The rule at the top of mm/heap/heap.c, said again the naive way. */
 static size_t slab_pages_by_rule(size_t block_size)
 {
     size_t best = 0;

@@ -4,7 +4,7 @@
  * Simulated: the processor (flushes are counted, nothing is executed) and the image's sections. */
 #include "harness/harness.h"
 
-#include "mm/kernel_space.h"
+#include "include/mm/kernel_space.h"
 #include "simulated_processor.h"
 
 #include <base/string.h>

@@ -6,7 +6,7 @@
 #include "lint_cases_tables.h"
 #include "lint_cases_totals.h"
 
-#include "inspect/lint_private.h"
+#include "inspect/judge/lint_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -157,7 +157,7 @@ static struct memory_map map_of(const struct memory_range *ranges, size_t count)
 #define RANGE(first, last, kind, bits)                                                             \
     {.start = {first}, .end = {last}, .class = MEMORY_##kind, .attributes = (bits)}
 
-/* The drawing in inspect/map_diff.c. */
+/* The drawing in inspect/judge/map_diff.c. */
 static void test_drawing(void **state)
 {
     (void)state;

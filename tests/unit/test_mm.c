@@ -12,7 +12,7 @@
 #include <arch/cpu.h>
 #include <boot/address_map.h>
 
-#include "mm/mm_private.h" /* each test starts with fresh instances */
+#include "mm/instances.h" /* each test starts with fresh instances */
 
 constexpr uint64_t MACHINE_BYTES = 4 * GIB;
 constexpr uint64_t LOADER_AT = 0x7E000000;

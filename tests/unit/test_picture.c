@@ -5,7 +5,7 @@
 
 #include <inspect/picture.h>
 
-#include "inspect/picture_private.h"
+#include "inspect/render/picture_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * fit, numbers that JSON cannot hold are strings, and an inspection takes the memory that it asked for. */
 #include "harness/harness.h"
 
-#include "inspect/render_private.h"
+#include <inspect/words.h>
 
 #include <stdio.h>
 #include <stdlib.h>
