@@ -39,7 +39,7 @@ $(if $(stray),$(error $(stray): no sources.mk lists it))
 
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wpointer-arith -Wcast-qual -Wundef -Wimplicit-fallthrough
-common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=.
+common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=. $(if $(DEBUG),-DFREEHOLD_DEBUG)
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
 # No stack frame is as large as a page: none may jump over a guard.
@@ -53,7 +53,7 @@ efi_headers := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections $(efi_headers)
 host_flags := -O2 $(common_flags) -D_GNU_SOURCE -fno-omit-frame-pointer
-test_flags := $(host_flags) -Itests -I. $(efi_headers) -fsanitize=address,undefined -fno-sanitize-recover=all \
+test_flags := $(host_flags) -DFREEHOLD_DEBUG -Itests -I. $(efi_headers) -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fsanitize-ignorelist=tests/harness/sanitizer_ignore.txt $(instrument)
 fuzz_flags := $(test_flags) -fsanitize=fuzzer-no-link
 

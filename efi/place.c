@@ -8,7 +8,8 @@
  *
  * One, because a firmware call costs more than the whole of placing; because one range is easy to give back;
  * and because nothing can be forgotten in it. The image comes first, so that what is mapped at the direct
- * map is one range: all but the image, which must have no writable alias. */
+ * map is one range: all but the image, which must have no writable alias.
+ * LO1  what is put into a part of it stays within the size that was planned for that part */
 #include "loader.h"
 
 #include <base/assert.h>
@@ -131,7 +132,7 @@ static void *take_info(const struct loader *l, uint64_t *used, uint64_t size)
 {
     void *taken = l->block + l->layout.info + *used;
     *used += align_up(size, COPY_ALIGNMENT);
-    ASSERT(*used <= l->layout.info_size);
+    ASSERT(LO1, *used <= l->layout.info_size);
     return taken;
 }
 

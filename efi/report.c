@@ -7,7 +7,8 @@
  * volume in which a folder is made and nothing is free; and a volume believes a number that other systems leave behind
  * wrong.) Each report gets a folder that was not there, each file is written in one piece and read again. What a report
  * that fails has made, folders included, is removed again. One line says what was done, or that a part stays, on the
- * firmware's console and, through boot_info, in the kernel's log. */
+ * firmware's console and, through boot_info, in the kernel's log.
+ * RE1  the text that is written is the text that was measured */
 #include "report.h"
 
 #include <inspect/map_diff.h>
@@ -225,7 +226,7 @@ static void write_page(void *owner, const char *text, size_t length)
 {
     struct page *page = owner;
     if (page->text != nullptr) {
-        ASSERT(length <= page->capacity - page->length);
+        ASSERT(RE1, length <= page->capacity - page->length);
         memcpy(page->text + page->length, text, length);
     }
     page->length += length;

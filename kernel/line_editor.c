@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * I1  cursor <= length < LINE_SIZE, and text[length] is the only NUL up to there
- * I2  view <= cursor, and the cursor is on the screen
- * I3  history_back <= lines that the history holds
+ * ED1  cursor <= length < LINE_SIZE, and text[length] is the only NUL up to there
+ * ED2  view <= cursor, and the cursor is on the screen
+ * ED3  history_back <= lines that the history holds
  * Keys: ASCII control codes, and the sequences that VT220-like terminals send (ECMA-48; xterm ctlseqs). */
 #include "line_editor.h"
 
@@ -351,10 +351,10 @@ const char *line_editor_check(const struct line_editor *editor)
 {
     if (editor->cursor > editor->length || editor->length >= LINE_SIZE ||
         strlen(editor->text) != editor->length)
-        return "I1: cursor and length do not fit the text";
+        return "ED1: cursor and length do not fit the text";
     if (editor->view > editor->cursor || editor->cursor - editor->view > room(editor))
-        return "I2: the cursor is not on the screen";
+        return "ED2: the cursor is not on the screen";
     if (editor->history_back > history_held(editor))
-        return "I3: looking at a line that the history does not hold";
+        return "ED3: looking at a line that the history does not hold";
     return nullptr;
 }

@@ -4,7 +4,8 @@
 #include <base/assert.h>
 #include <base/string.h>
 
-/* Heap sort: records[0..count) is a max-heap by `before`; the last record is moved to the end each time. */
+/* Heap sort: records[0..count) is a max-heap by `before`; the last record is moved to the end each time.
+ * SO1  a record is not empty and fits into the room for the one that moves */
 
 constexpr size_t RECORD_SIZE_MAX = 128;
 
@@ -39,7 +40,7 @@ static void sift_down(const struct sorting *s, size_t hole, size_t count)
 void sort_records(void *records, size_t count, size_t size,
                   bool (*before)(const void *left, const void *right))
 {
-    ASSERT(size > 0 && size <= RECORD_SIZE_MAX);
+    ASSERT(SO1, size > 0 && size <= RECORD_SIZE_MAX);
     const struct sorting s = {records, size, before};
     for (size_t i = count / 2; i > 0; i--)
         sift_down(&s, i - 1, count);

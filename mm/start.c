@@ -3,13 +3,13 @@
  *
  *   boot_info ─► memory map ─► frames (spans only) ─► own tables ─► heap ─► adoption ─► reclaim
  *
- * M1  Until reclaim, nothing of the loader's memory is reused; after it, boot_info and all that it names
+ * ST1  Until reclaim, nothing of the loader's memory is reused; after it, boot_info and all that it names
  *     are copies on the heap, but for the image and the used part of early memory, which stay.
- * M2  No byte below 1 MiB is ever given to the frames: firmware, SMM and old habits write there, and page 0
+ * ST2  No byte below 1 MiB is ever given to the frames: firmware, SMM and old habits write there, and page 0
  *     would make null a valid frame.
- * M3  What was given to the frames is usable, boot-services or loader memory of the judged map; what the
+ * ST3  What was given to the frames is usable, boot-services or loader memory of the judged map; what the
  *     loader handed over is not, whatever the map calls it.
- * M4  The framebuffer is not given to the frames, whatever the map calls the memory there.
+ * ST4  The framebuffer is not given to the frames, whatever the map calls the memory there.
  * Cost: linear in the entries of the firmware's map; nothing depends on the amount of RAM. */
 #include "instances.h"
 
@@ -20,7 +20,7 @@
 
 #include <stdckdint.h>
 
-constexpr uint64_t LOW_MEMORY_END = MIB; /* M2 */
+constexpr uint64_t LOW_MEMORY_END = MIB; /* ST2 */
 constexpr size_t GIFT_SPANS = 32;        /* on the stack */
 
 /* ---- starting up ---- */
@@ -121,7 +121,7 @@ static status_t give_around(uint64_t start, uint64_t end, const struct boot_rang
     return STATUS_OK;
 }
 
-/* M4: where it is, even if the loader found that it cannot be drawn on. */
+/* ST4: where it is, even if the loader found that it cannot be drawn on. */
 struct boot_range mm_screen_range(void)
 {
     const struct boot_framebuffer *screen = &mm.boot.framebuffer;
@@ -232,7 +232,7 @@ static status_t adopt(uint64_t *start, uint64_t size)
         return status;
     memcpy(copy, phys_to_virt(phys_addr(*start)), size);
     status = virt_to_phys(virt_of(copy), &phys);
-    ASSERT(status == STATUS_OK);
+    ASSERT(ST1, status == STATUS_OK);
     *start = phys.value;
     return STATUS_OK;
 }
@@ -323,7 +323,7 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
         status = gift_deliver(&gift);
     if (has_many) {
         status_t freed = heap_free(mm.heap, many, nullptr);
-        ASSERT(freed == STATUS_OK);
+        ASSERT(ST1, freed == STATUS_OK);
     }
     if (status != STATUS_OK)
         return status;

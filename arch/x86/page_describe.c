@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Page tables in words, and the check of their invariants (I1 to I8 at the top of page_format.c). */
+ * Page tables in words, and the check of their invariants (PT1 to PT8 at the top of page_format.c). */
 #include "page_bits.h"
 
 struct bit_name {
@@ -99,36 +99,36 @@ static const char *check_reserved(const struct page_table *pt, uint64_t entry, u
 {
     uint64_t broken = entry & entry_reserved_bits(pt, entry, level);
     if ((broken & ENTRY_NO_EXECUTE) != 0)
-        return "I1: a page-table entry sets bit 63, but the processor has no NX";
+        return "PT1: a page-table entry sets bit 63, but the processor has no NX";
     if ((broken & ENTRY_LARGE) != 0 && level == LEAF_LEVEL_MAX)
-        return "I1: a 1 GiB leaf, but the processor has none";
+        return "PT1: a 1 GiB leaf, but the processor has none";
     if ((broken & ENTRY_LARGE) != 0)
-        return "I1: bit 7 is set in an entry of level 4 or 5";
+        return "PT1: bit 7 is set in an entry of level 4 or 5";
     if ((broken >> pt->phys_bits) != 0)
-        return "I1: a page-table entry has an address above the physical address bits";
-    return broken != 0 ? "I2: a 2 MiB or 1 GiB leaf is not aligned to its size" : nullptr;
+        return "PT1: a page-table entry has an address above the physical address bits";
+    return broken != 0 ? "PT2: a 2 MiB or 1 GiB leaf is not aligned to its size" : nullptr;
 }
 
 static const char *check_leaf(const struct page_table *pt, uint64_t entry)
 {
     if (pt->no_execute && (entry & ENTRY_WRITE) != 0 && (entry & ENTRY_NO_EXECUTE) == 0)
-        return "I3: a leaf is writable and executable";
+        return "PT3: a leaf is writable and executable";
     if ((entry & ENTRY_ACCESSED) == 0)
-        return "I7: a leaf has A clear: the processor would write to the table";
+        return "PT7: a leaf has A clear: the processor would write to the table";
     if (((entry & ENTRY_WRITE) != 0) != ((entry & ENTRY_DIRTY) != 0))
-        return "I7: a leaf has W and D different";
+        return "PT7: a leaf has W and D different";
     return nullptr;
 }
 
 static const char *check_table_entry(const struct check *c, uint64_t entry, unsigned level)
 {
     if ((entry & ENTRY_WRITE) == 0 || (entry & ENTRY_NO_EXECUTE) != 0)
-        return "I4: an entry for a table is not writable and executable";
+        return "PT4: an entry for a table is not writable and executable";
     if ((entry & ENTRY_ACCESSED) == 0)
-        return "I7: an entry for a table has A clear: the processor would write to it";
+        return "PT7: an entry for a table has A clear: the processor would write to it";
     for (unsigned above = level; above <= c->pt->levels; above++) {
         if (c->path[above] == (entry & ENTRY_ADDRESS))
-            return "I6: a page table is its own ancestor";
+            return "PT6: a page table is its own ancestor";
     }
     return nullptr;
 }
@@ -145,7 +145,7 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
         if (entry == 0)
             continue;
         if ((entry & ENTRY_PRESENT) == 0)
-            return "I8: an entry is not present, but not 0";
+            return "PT8: an entry is not present, but not 0";
         empty = false;
         const char *broken = nullptr;
         const bool is_leaf = entry_is_leaf(entry, level);
@@ -161,7 +161,7 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
             if (broken == nullptr)
                 broken = check_table(c, entry & ENTRY_ADDRESS, level - 1);
             if (broken == nullptr && c->has_user && (entry & ENTRY_USER) == 0)
-                broken = "I4: a user leaf lies below a table that is not user";
+                broken = "PT4: a user leaf lies below a table that is not user";
             has_user |= c->has_user;
         }
         if (broken != nullptr)
@@ -169,7 +169,7 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
     }
     c->has_user = has_user;
     const bool may_be_empty = level == c->pt->levels || (level == c->pt->levels - 1 && c->shared);
-    return empty && !may_be_empty ? "I5: an empty page table was not given back" : nullptr;
+    return empty && !may_be_empty ? "PT5: an empty page table was not given back" : nullptr;
 }
 
 const char *page_table_check(const struct page_table *pt)

@@ -17,18 +17,19 @@
  *          An entry is empty (P = 0), a table of the next lower level, or a leaf. A range is cut into the
  *          largest leaves that the alignment of address, frame and rest allow.
  *
- * I1  no present entry sets a reserved bit: bit 63 without NXE, address bits from phys_bits up, bit 7
+ * PT1  no present entry sets a reserved bit: bit 63 without NXE, address bits from phys_bits up, bit 7
  *     on levels 5 and 4 and, without 1 GiB leaves, on level 3
- * I2  a leaf of 2 MiB or 1 GiB is aligned to its size (bits 20:13, 29:13 are 0)
- * I3  a leaf is not writable and executable at once, if the processor has no-execute
- * I4  an entry for a table is writable and executable, and user if a leaf below it is: the leaf decides
- * I5  no table is empty but the root and those that other roots share
- * I6  no table is its own ancestor
- * I7  an entry for a table has A; a leaf has A, and D exactly if it is writable
- * I8  an entry that is not present is 0: some processors read ahead through the address that is left in
+ * PT2  a leaf of 2 MiB or 1 GiB is aligned to its size (bits 20:13, 29:13 are 0)
+ * PT3  a leaf is not writable and executable at once, if the processor has no-execute
+ * PT4  an entry for a table is writable and executable, and user if a leaf below it is: the leaf decides
+ * PT5  no table is empty but the root and those that other roots share
+ * PT6  no table is its own ancestor
+ * PT7  an entry for a table has A; a leaf has A, and D exactly if it is writable
+ * PT8  an entry that is not present is 0: some processors read ahead through the address that is left in
  *     one (L1 terminal fault, Intel-SA-00161)
+ * PT9  what a commit meets is what its plan saw: it takes no more tables, and finds no page where none was
  *
- * I7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
+ * PT7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
  * set meanwhile, first use costs no microcode assist, and a W = 0, D = 1 leaf, which would be a shadow-stack
  * page under CET (SDM 3A 4.6), never appears. Price: A and D do not tell what was used; nobody asks yet.
  *
@@ -43,7 +44,7 @@
  * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
  *          An unmap that leaves a table partly covered looks at its 512 entries, to see if it is empty.
  * Not here: locks, other processors, what is behind an address. Joining leaves that were split is in
- * page_join.c, reading tables back in page_walk.c, the check of I1 to I8 in page_describe.c. */
+ * page_join.c, reading tables back in page_walk.c, the check of PT1 to PT8 in page_describe.c. */
 #include "page_bits.h"
 
 #include <base/assert.h>
@@ -76,7 +77,7 @@ struct change {
 
 static uint64_t reserve_pop(const struct page_table *pt, struct reserve *tables)
 {
-    ASSERT(tables->count > 0);
+    ASSERT(PT9, tables->count > 0);
     uint64_t table = tables->first;
     tables->first = *table_at(pt, table);
     tables->count--;
@@ -164,7 +165,7 @@ static uint64_t rights_bits(const struct page_table *pt, uint32_t rights)
     return bits;
 }
 
-/* The table in a slot, which must let through what `leaf_bits` allow (I4). */
+/* The table in a slot, which must let through what `leaf_bits` allow (PT4). */
 static uint64_t *enter_table(const struct page_table *pt, uint64_t *slot, uint64_t leaf_bits,
                              uint64_t at)
 {
@@ -305,7 +306,7 @@ static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint6
         if (!present && is_mapping_leaf(m, level, at, end)) {
             store_entry(slot, (at + m->phys_minus_virt) | bits);
         } else {
-            ASSERT(level > 1); /* the plan found every page free */
+            ASSERT(PT9, level > 1); /* the plan found every page free */
             if (!present)
                 store_entry(slot,
                             reserve_pop(m->pt, &m->tables) | TABLE_BITS | (bits & ENTRY_USER));

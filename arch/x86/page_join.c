@@ -16,7 +16,7 @@
  *          A split needs no such gap: there the one large translation is flushed by one INVLPG behind the
  *          store, before any code can use a part of it (one processor; see split_leaf).
  * Cost:    512 loads for each table that is looked at; a join is 512 flushes.
- * Not here: deciding when. Invariants: I1 to I8 of page_format.c. */
+ * Not here: deciding when. Invariants: PT1 to PT8 of page_format.c. */
 #include <base/assert.h>
 
 #include "page_bits.h"
@@ -47,7 +47,7 @@ static uint64_t joined_leaf(uint64_t first, unsigned level)
 
 static void join_slot(const struct page_table *pt, uint64_t *slot, unsigned level, uint64_t at)
 {
-    ASSERT(level > 1); /* entries of level 1 are leaves */
+    ASSERT(PT2, level > 1); /* entries of level 1 are leaves */
     const uint64_t table = *slot & ENTRY_ADDRESS;
     const uint64_t leaf = joined_leaf(*table_at(pt, table), level);
     store_entry(slot, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Reading page tables back: one address, all leaves, the number of tables. Theory and invariants are in
- * page_format.c. These answer for damaged tables too (that is when somebody asks): an entry that breaks I1
- * is not followed, and a table that is its own ancestor (I6) is not entered. */
+ * page_format.c. These answer for damaged tables too (that is when somebody asks): an entry that breaks PT1
+ * is not followed, and a table that is its own ancestor (PT6) is not entered. */
 #include "page_bits.h"
 
 static enum memory_type leaf_type(uint64_t entry, unsigned level)

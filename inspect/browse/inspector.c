@@ -3,9 +3,9 @@
  *
  *   | struct inspector | records: room to sort the longest list | rows of page 1 | of page 2 | of page 3 |
  *
- * K1  the page exists; details are shown of a row that exists
- * K2  what was typed, and the message, end within their room
- * L1..L3 of each list: inspector_private.h */
+ * IN1  the page exists; details are shown of a row that exists
+ * IN2  what was typed, and the message, end within their room
+ * IL1..IL3 of each list: private.h */
 #include "private.h"
 
 #include <base/string.h>
@@ -346,15 +346,15 @@ void inspector_say(struct inspector *inspector, const char *text)
 const char *inspector_check(const struct inspector *inspector)
 {
     if (inspector->page >= INSPECTOR_PAGE_COUNT)
-        return "K1: the page does not exist";
+        return "IN1: the page does not exist";
     if (inspector->detail &&
         (inspector->page >= INSPECTOR_LISTS || inspector->lists[inspector->page].count == 0))
-        return "K1: details are shown of nothing";
+        return "IN1: details are shown of nothing";
     if (inspector->input_length >= sizeof inspector->input ||
         strlen(inspector->input) != inspector->input_length)
-        return "K2: what was typed does not end";
+        return "IN2: what was typed does not end";
     if (inspector->message[INSPECTOR_MESSAGE - 1] != 0)
-        return "K2: the message does not end";
+        return "IN2: the message does not end";
     for (unsigned list = 0; list < INSPECTOR_LISTS; list++) {
         const char *broken = inspector_rows_check(inspector, list);
         if (broken != nullptr)

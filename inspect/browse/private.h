@@ -27,9 +27,10 @@ struct inspector_row {
     uint32_t group;
 };
 
-/* L1  shown[0..count) are the rows that pass the filter, each once, in the order that is chosen
- * L2  selected < count, or both are 0; top <= selected
- * L3  bytes is the sum of what is shown, or UINT64_MAX if that does not fit */
+/*
+ * IL1  shown[0..count) are the rows that pass the filter, each once, in the order that is chosen
+ * IL2  selected < count, or both are 0; top <= selected
+ * IL3  bytes is the sum of what is shown, or UINT64_MAX if that does not fit */
 struct inspector_list {
     uint32_t *shown;
     uint32_t count, total;

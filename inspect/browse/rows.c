@@ -244,24 +244,24 @@ const char *inspector_rows_check(const struct inspector *inspector, unsigned lis
             bytes = UINT64_MAX;
     }
     if (passing != rows->count)
-        return "L1: a list does not have all rows that pass its filter";
+        return "IL1: a list does not have all rows that pass its filter";
     struct inspector_record before = {};
     for (uint32_t i = 0; i < rows->count; i++) {
         const uint32_t row = rows->shown[i];
         if (row >= rows->total)
-            return "L1: a list has a row that does not exist";
+            return "IL1: a list has a row that does not exist";
         const struct inspector_row what = inspector_row_get(inspector, list, row);
         if (!passes(rows, &what))
-            return "L1: a list has a row that its filter hides";
+            return "IL1: a list has a row that its filter hides";
         const struct inspector_record record = record_of(key, &what, row);
         if (i > 0 &&
             !(rows->reversed ? record_before(&record, &before) : record_before(&before, &record)))
-            return "L1: a list is not in order, or has a row twice";
+            return "IL1: a list is not in order, or has a row twice";
         before = record;
     }
     if (rows->count == 0 ? rows->selected != 0 : rows->selected >= rows->count)
-        return "L2: the selected row is not in its list";
+        return "IL2: the selected row is not in its list";
     if (rows->top > rows->selected)
-        return "L2: the selected row is above the screen";
-    return bytes == rows->bytes ? nullptr : "L3: the sum of what is shown is wrong";
+        return "IL2: the selected row is above the screen";
+    return bytes == rows->bytes ? nullptr : "IL3: the sum of what is shown is wrong";
 }

@@ -21,10 +21,10 @@
  *          rounded_away: of usable descriptors that are not page aligned, each by itself, the parts of pages.
  *          twice: bytes under more than one descriptor, however many, whether memory or not; contested: those
  *          among them for which the descriptors name different classes.
- * L1  each known total is the one before, less the known rows taken, plus the known rows added
- * L2  a row that is not known holds 0, so leaving it out changes nothing
- * L3  a note that is part of another row is not larger than it
- * L4  behind the last known total nothing is taken or added
+ * LE1  each known total is the one before, less the known rows taken, plus the known rows added
+ * LE2  a row that is not known holds 0, so leaving it out changes nothing
+ * LE3  a note that is part of another row is not larger than it
+ * LE4  behind the last known total nothing is taken or added
  * Cost:    O(ranges + changes).
  * Not here: who holds what in the kernel (its caller counts), words with units (renderers). */
 #include <inspect/ledger.h>
@@ -262,7 +262,7 @@ static void compare_with_installed(struct ledger *ledger, const struct view *vie
     ledger->known |= ROW(INSTALLED) | ROW(NOT_DESCRIBED) | ROW(BEYOND_INSTALLED);
 }
 
-/* The sum of what comes before it: L1. Wraps if the rows are wrong, which ledger_check then says. */
+/* The sum of what comes before it: LE1. Wraps if the rows are wrong, which ledger_check then says. */
 static uint64_t reclaimed(const struct ledger *ledger)
 {
     const uint64_t *bytes = ledger->bytes;
@@ -349,13 +349,13 @@ static const char *does_not_close(unsigned row)
 {
     switch (row) {
     case LEDGER_ROW_DESCRIBED:
-        return "L1: described is not installed memory and the rows between";
+        return "LE1: described is not installed memory and the rows between";
     case LEDGER_ROW_USABLE:
-        return "L1: usable is not described memory less the rows between";
+        return "LE1: usable is not described memory less the rows between";
     case LEDGER_ROW_RECLAIMED:
-        return "L1: reclaimed is not usable memory and the rows between";
+        return "LE1: reclaimed is not usable memory and the rows between";
     default:
-        return "L1: free is not reclaimed memory less the rows between";
+        return "LE1: free is not reclaimed memory less the rows between";
     }
 }
 
@@ -367,7 +367,7 @@ static const char *check_chain(const struct ledger *ledger)
         const uint64_t bytes = ledger->bytes[row];
         if ((ledger->known >> row & 1) == 0) {
             if (bytes != 0)
-                return "L2: a row that is not known counts something";
+                return "LE2: a row that is not known counts something";
             continue;
         }
         switch (ledger_row_kind((enum ledger_row)row)) {
@@ -390,7 +390,7 @@ static const char *check_chain(const struct ledger *ledger)
             break;
         }
     }
-    return open ? "L4: rows behind the last total lead to none" : nullptr;
+    return open ? "LE4: rows behind the last total lead to none" : nullptr;
 }
 
 const char *ledger_check(const struct ledger *ledger)
@@ -400,8 +400,8 @@ const char *ledger_check(const struct ledger *ledger)
     if (broken != nullptr)
         return broken;
     if (bytes[LEDGER_ROW_CONTESTED] > bytes[LEDGER_ROW_TWICE])
-        return "L3: more bytes are contested than are described twice";
+        return "LE3: more bytes are contested than are described twice";
     if (bytes[LEDGER_ROW_MORE_RELIABLE] > bytes[LEDGER_ROW_USABLE])
-        return "L3: more bytes are more reliable than are usable";
+        return "LE3: more bytes are more reliable than are usable";
     return nullptr;
 }

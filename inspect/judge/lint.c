@@ -13,9 +13,9 @@
  *          Where there is no room, what comes last in order makes way: whatever the room, the findings are the
  *          first ones of the whole list.
  *
- * I1  findings are in order: severity, rule, address
- * I2  each is of a rule that could run, and its indices are within the view
- * I3  counts are those of the whole list: their sum is `needed`, and only a full list is cut
+ * LI1  findings are in order: severity, rule, address
+ * LI2  each is of a rule that could run, and its indices are within the view
+ * LI3  counts are those of the whole list: their sum is `needed`, and only a full list is cut
  *
  * Cost:    O(n) in descriptors and ranges, O(k log k) in places, nodes and attribute entries; the number of
  *          findings is bounded by the rules, not by the map. Memory: 48 bytes a rule and 24 bytes for each of the
@@ -217,15 +217,15 @@ static bool index_is_sound(const struct view *view, enum lint_subject subject, u
 static const char *check_finding(const struct lint_finding *finding, const struct view *view)
 {
     if (finding->rule >= LINT_RULE_COUNT)
-        return "I2: a finding has no rule";
+        return "LI2: a finding has no rule";
     if (!lint_rule_can_run(finding->rule, view))
-        return "I2: a rule fired that cannot run on this source";
+        return "LI2: a rule fired that cannot run on this source";
     const struct lint_shape shape = lint_rule_shape(finding->rule);
     if (!index_is_sound(view, shape.first, finding->first) ||
         !index_is_sound(view, shape.second, finding->second))
-        return "I2: a finding names what the view does not have";
+        return "LI2: a finding names what the view does not have";
     if (finding->count == 0 || finding->start > finding->end)
-        return "I2: a finding counts nothing, or ends before it starts";
+        return "LI2: a finding counts nothing, or ends before it starts";
     return nullptr;
 }
 
@@ -238,7 +238,7 @@ const char *lint_check(const struct lint *lint, const struct view *view)
         if (broken != nullptr)
             return broken;
         if (i > 0 && finding_before(finding, finding - 1))
-            return "I1: findings are not in order";
+            return "LI1: findings are not in order";
         counts[lint_rule_get(finding->rule)->severity]++;
     }
     uint64_t sum = 0;
@@ -246,13 +246,13 @@ const char *lint_check(const struct lint *lint, const struct view *view)
     for (unsigned severity = 0; severity < LINT_SEVERITY_COUNT; severity++) {
         sum += lint->counts[severity];
         if (counts[severity] > lint->counts[severity] || (cut && counts[severity] > 0))
-            return "I3: more findings of a severity are recorded than counted, or worse ones are "
+            return "LI3: more findings of a severity are recorded than counted, or worse ones are "
                    "not";
         cut |= counts[severity] < lint->counts[severity];
     }
     if (sum != lint->needed || lint->recorded > lint->needed || cut != (lint->recorded < sum))
-        return "I3: the counts are not those of the whole list";
+        return "LI3: the counts are not those of the whole list";
     for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++)
         silent += !lint_rule_can_run(rule, view);
-    return silent == lint->silent ? nullptr : "I3: other rules are silent than those that must be";
+    return silent == lint->silent ? nullptr : "LI3: other rules are silent than those that must be";
 }

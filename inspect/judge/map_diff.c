@@ -9,8 +9,8 @@
  *            after     |== usable ==|== reserved ==|
  *            segments  |     a      |  b   |   c   | d  |
  *            found                   added  became  gone
- * D1  differences are in order of address, disjoint, not empty; two that touch are not alike
- * D2  an address lies in a difference exactly if the maps differ there
+ * MD1  differences are in order of address, disjoint, not empty; two that touch are not alike
+ * MD2  an address lies in a difference exactly if the maps differ there
  * Cost:    O(n + m) for the whole walk: each call goes on where the last one ended. No memory.
  * Not here: moved ranges (an address is the only name a range has), words. */
 #include <inspect/map_diff.h>

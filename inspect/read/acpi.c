@@ -6,8 +6,8 @@
  * Shape:   every read goes through read_bytes (what the caller can read) or acpi_entry_next (what the table
  *          holds); fields are copied out at an offset, since nothing in these tables is aligned.
  *
- * I1  no byte is read outside of what the caller's read() gave, or outside of [table, table + length)
- * I2  iteration ends: a step moves the cursor by at least an entry header, or puts it at the end
+ * ACPI1  no byte is read outside of what the caller's read() gave, or outside of [table, table + length)
+ * ACPI2  iteration ends: a step moves the cursor by at least an entry header, or puts it at the end
  *
  * Cost:    linear in the bytes of the tables.
  * Not here: AML, every table that speaks of neither memory nor processors. */

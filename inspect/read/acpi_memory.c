@@ -7,8 +7,8 @@
  *          size once, then at each entry; a bad entry is noted and passed over where the format tells how long it
  *          is, and ends the table where it does not.
  *
- * I1  no byte is read outside of [table, table + length)
- * I2  a place never passes 2^64
+ * AM1  no byte is read outside of [table, table + length)
+ * AM2  a place never passes 2^64
  *
  * Cost:    linear in the bytes of the table.
  * Not here: what an address means for the map: that is lint. */
@@ -75,7 +75,7 @@ status_t acpi_table_check(const void *data, size_t size, uint32_t signature,
     return STATUS_OK;
 }
 
-/* I2; no device and no table is at address 0. */
+/* AM2; no device and no table is at address 0. */
 static bool add_place(const struct table_sink *sink, enum place_kind kind, uint32_t signature,
                       uint64_t start, uint64_t size)
 {

@@ -10,7 +10,7 @@
  *          Of nodes only sizes are there: they become nodes without an address, and the view does not claim to know
  *          them; the distances are checked as those of a SLIT are.
  *
- * I1  nothing is written behind the memory that acpi_text_memory_size asked for: a byte of the table needs at least
+ * AT1  nothing is written behind the memory that acpi_text_memory_size asked for: a byte of the table needs at least
  *     one character of text, a node or a distance at least two
  *
  * Cost:    linear in the text.
@@ -284,7 +284,7 @@ static const char *read_node(struct part line, struct numa *numa)
 static status_t read_numa(struct text text, unsigned char *memory, size_t text_size,
                           struct view *out, struct view_text_error *error)
 {
-    /* I1: a line with a node has more than 8 characters. */
+    /* AT1: a line with a node has more than 8 characters. */
     const size_t problems_size = NOTES_MAX * sizeof(struct view_problem);
     const size_t nodes_size = text_size / 8 * sizeof(struct acpi_node_memory);
     struct numa numa = {.problems = (void *)memory,

@@ -6,9 +6,9 @@
  *          length that was not checked. What is aligned in C is copied: the file may start anywhere.
  *
  *            memory  | snapshots | tables[] | vendor, machine | what view_add_tables needs |
- * R1  each record, with its padding, lies within the size that the header states, which is what was given, or less
- * R2  there is one snapshot of a kind, and one of facts, vendor and machine
- * R3  a kind that is not known is skipped; a longer struct of facts is read as far as it is known
+ * DU1  each record, with its padding, lies within the size that the header states, which is what was given, or less
+ * DU2  there is one snapshot of a kind, and one of facts, vendor and machine
+ * DU3  a kind that is not known is skipped; a longer struct of facts is read as far as it is known
  * Cost:    linear, twice over the records, once over the bytes for the checksum.
  * Not here: judging the descriptors (memory_map, lint) and the tables (view_add_tables). */
 #include <inspect/dump.h>
@@ -54,7 +54,7 @@ static status_t refuse(status_t status, const char *sentence, const char **reaso
 
 /* ---- judging ---- */
 
-/* The record at *at, which is then behind it. False if it does not fit (R1). */
+/* The record at *at, which is then behind it. False if it does not fit (DU1). */
 static bool next_record(const unsigned char *records, size_t size, size_t *at, struct record *out)
 {
     const size_t left = size - *at;
@@ -79,7 +79,7 @@ static struct view_table table_of(const struct record *record)
     return table;
 }
 
-/* R2 */
+/* DU2 */
 static const char *keep(struct record *place, const struct record *record)
 {
     if (place->payload != nullptr)
@@ -123,7 +123,7 @@ static const char *keep_record(struct contents *contents, const struct record *r
     case DUMP_MACHINE:
         return keep(&contents->machine, record);
     default:
-        return nullptr; /* R3 */
+        return nullptr; /* DU3 */
     }
 }
 

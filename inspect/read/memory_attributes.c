@@ -6,7 +6,7 @@
  * Shape:   header (version, count, descriptor size, flags), then descriptors, each `descriptor size` apart:
  *          version | count | size | flags || descriptor ... | descriptor ... |
  *
- * I1  no byte is read outside of [data, data + size), whatever the header says
+ * MA1  no byte is read outside of [data, data + size), whatever the header says
  *
  * Cost:    linear in the entries that are there.
  * Not here: whether it agrees with the map (lint). */

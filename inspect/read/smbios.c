@@ -6,8 +6,8 @@
  * Shape:   type | length | handle | fields ... (length bytes) || "string 1" 0 "string 2" 0 0
  *          A field is there if the structure's own length says so, never because of the version in the entry point.
  *
- * I1  no byte is read outside of [table, table + size)
- * I2  iteration ends: each step moves the cursor by at least 6 bytes, or puts it at the end
+ * SM1  no byte is read outside of [table, table + size)
+ * SM2  iteration ends: each step moves the cursor by at least 6 bytes, or puts it at the end
  *
  * Cost:    linear in the bytes.
  * Not here: everything but memory and the machine's name; serial numbers and asset tags are never read. */

@@ -9,8 +9,8 @@
  *          Then each table goes to its reader, which puts what it finds into a sink. A table that refers to another
  *          by address finds it through the index, by bisection.
  *
- * I1  no array ever holds more than its bound
- * I2  the view is written once, at the end; before that nothing has changed
+ * VB1  no array ever holds more than its bound
+ * VB2  the view is written once, at the end; before that nothing has changed
  *
  * Cost:    linear in the bytes of the tables, n log n in their number; memory at most about 7 times the bytes of the
  *          tables that are read.
@@ -151,7 +151,7 @@ size_t view_tables_memory_size(const struct view_table *tables, size_t count)
 static void add_place(void *owner, struct view_place place)
 {
     struct table_reading *reading = owner;
-    ASSERT(reading->view.place_count < reading->bounds.places); /* I1 */
+    ASSERT(VB1, reading->view.place_count < reading->bounds.places);
     reading->places[reading->view.place_count++] = place;
 }
 
@@ -161,7 +161,7 @@ static void add_note(void *owner, status_t status, const char *sentence)
     for (uint32_t i = reading->first_problem; i < reading->view.problem_count; i++)
         if (reading->problems[i].sentence == sentence)
             return;
-    ASSERT(reading->view.problem_count < reading->bounds.problems); /* I1 */
+    ASSERT(VB1, reading->view.problem_count < reading->bounds.problems);
     reading->problems[reading->view.problem_count++] =
         (struct view_problem){.kind = reading->table->kind,
                               .signature = reading->signature,
@@ -256,7 +256,7 @@ static void read_table(struct table_reading *reading, const struct view_table *t
     }
 }
 
-/* I2 */
+/* VB2 */
 static void view_take(struct view *view, const struct table_reading *reading)
 {
     const struct view *read = &reading->view;

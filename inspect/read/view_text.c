@@ -11,11 +11,11 @@
  *
  *          A second pass over that boot alone fills the arrays. Both see the same items, so the counts hold.
  *
- * I1  a boot begins with a line that a boot has once only, and has had: the kernel's banner, the heading of a
+ * VT1  a boot begins with a line that a boot has once only, and has had: the kernel's banner, the heading of a
  *     listing that has lines, the first line of a listing again (the same index; the same, lower address), or e820
  *     lines after EFI lines after e820 lines
- * I2  the form that says most is chosen of those that have a sound line; if none has, of those with a damaged one
- * I3  a line that has the shape of its form but cannot be read is damage; of the chosen form that is an error
+ * VT2  the form that says most is chosen of those that have a sound line; if none has, of those with a damaged one
+ * VT3  a line that has the shape of its form but cannot be read is damage; of the chosen form that is an error
  *
  * Cost:    three passes at most, each linear; memory for what the chosen boot has.
  * Not here: texts of 4 GiB and more. */
@@ -77,7 +77,7 @@ static bool has_map(const struct boot *boot)
     return false;
 }
 
-/* I1. */
+/* VT1. */
 static bool begins_boot(const struct boot *boot, const struct text_item *item)
 {
     switch (item->kind) {
@@ -169,7 +169,7 @@ static struct boot survey(const char *text, size_t size)
     return has_map(&boot) ? boot : chosen;
 }
 
-/* I2. VIEW_FORM_COUNT: none. */
+/* VT2. VIEW_FORM_COUNT: none. */
 static enum view_form choose_form(const struct boot *boot)
 {
     static const enum view_form best_first[] = {VIEW_LINUX_EFI, VIEW_XEN,        VIEW_SHELL,

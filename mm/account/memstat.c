@@ -17,10 +17,10 @@
  *   blocks that a tracker must not have, or to keep two tables for a while. Memory that is registered by hand
  *   is rare; when the table is full the call says so and nothing is lost without a word.
  *
- * I1  each entry can be reached: no place between its hash and its own is free
- * I2  no address is there twice, and each entry is counted: live and live_bytes are their sums
- * I3  one place in 8 is free at least
- * I4  no peak is below what it is the peak of
+ * MS1  each entry can be reached: no place between its hash and its own is free
+ * MS2  no address is there twice, and each entry is counted: live and live_bytes are their sums
+ * MS3  one place in 8 is free at least
+ * MS4  no peak is below what it is the peak of
  *
  * Cost:    O(1) expected: with 7/8 in use a search that fails looks at 33 places in the mean, one that
  * succeeds at 5 (Knuth, The Art of Computer Programming 3, 6.4, theorem K); below one half, at 3 and 2.
@@ -57,7 +57,7 @@ static size_t after(const struct memstat *ms, size_t place)
     return (place + 1) & (ms->capacity - 1);
 }
 
-/* Where the address is, or the free place where it would go: I3 ends the search. */
+/* Where the address is, or the free place where it would go: MS3 ends the search. */
 static size_t find(const struct memstat *ms, uint64_t address)
 {
     size_t place = place_of(ms, address);
@@ -155,13 +155,13 @@ const char *memstat_check(const struct memstat *ms)
         bytes += entry->size;
     }
     if (live > ms->capacity - ms->capacity / 8)
-        return "memstat I3: less than one place in 8 is free";
+        return "memstat MS3: less than one place in 8 is free";
     for (size_t place = 0; place < ms->capacity; place++)
         if (ms->table[place].address != 0 && find(ms, ms->table[place].address) != place)
-            return "memstat I1: an entry cannot be reached, or is there twice";
+            return "memstat MS1: an entry cannot be reached, or is there twice";
     if (live != ms->live || bytes != ms->live_bytes)
-        return "memstat I2: the live entries or bytes are not those of the table";
+        return "memstat MS2: the live entries or bytes are not those of the table";
     if (ms->live_peak < live || ms->live_bytes_peak < bytes)
-        return "memstat I4: a peak is below what it is the peak of";
+        return "memstat MS4: a peak is below what it is the peak of";
     return nullptr;
 }

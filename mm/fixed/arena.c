@@ -8,9 +8,9 @@
  *            |  used, and padding     |  one block  |  free                     |
  *            '-------------------- used ------------'--------- free ------------'
  *
- * I1  start <= next <= end
- * I2  last is null, or start <= last < next: the one block that can be given back alone
- * I3  used <= peak (which a seal may leave above the size)
+ * AR1  start <= next <= end
+ * AR2  last is null, or start <= last < next: the one block that can be given back alone
+ * AR3  used <= peak (which a seal may leave above the size)
  *
  * Cost:    alloc, free, mark and release are O(1), a dozen instructions; no byte is spent beside a
  * block. The price: nothing is known of the blocks before the last one. After a free there is no
@@ -107,7 +107,7 @@ status_t arena_release(struct arena *arena, struct arena_mark mark)
 
 void arena_seal(struct arena *arena, size_t alignment)
 {
-    ASSERT(is_power_of_two(alignment));
+    ASSERT(AR1, is_power_of_two(alignment));
     size_t padding = padding_to(arena->next, alignment);
     if (padding < arena_free_bytes(arena))
         arena->end = arena->next + padding;
@@ -118,10 +118,10 @@ const char *arena_check(const struct arena *arena)
     uintptr_t start = (uintptr_t)arena->start, next = (uintptr_t)arena->next;
     uintptr_t end = (uintptr_t)arena->end, last = (uintptr_t)arena->last;
     if (start > next || next > end)
-        return "arena I1: next is not between start and end";
+        return "arena AR1: next is not between start and end";
     if (last != 0 && (last < start || last >= next))
-        return "arena I2: the last block is not in the used part";
+        return "arena AR2: the last block is not in the used part";
     if (arena->peak < next - start)
-        return "arena I3: peak is below what is used";
+        return "arena AR3: peak is below what is used";
     return nullptr;
 }

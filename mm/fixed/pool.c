@@ -6,10 +6,10 @@
  *     | bits: one a block, 1 = taken | numbers of the free blocks: a stack | padding | 0 | 1 | 2 | ...
  *                                      [0 .. free_count) in use
  *
- * I1  free_count is at most block_count; as many blocks have no bit set as numbers are on the stack
- * I2  each number on the stack is that of a block, has no bit set, and is there once
- * I3  no bit past the last block is set
- * I4  the peak of live blocks is not below them
+ * PO1  free_count is at most block_count; as many blocks have no bit set as numbers are on the stack
+ * PO2  each number on the stack is that of a block, has no bit set, and is there once
+ * PO3  no bit past the last block is set
+ * PO4  the peak of live blocks is not below them
  *
  * Cost:    alloc pops a number, free pushes one: O(1), a division by the block size to judge a pointer.
  * 4 bytes and a bit a block. pool_init is O(blocks).
@@ -137,19 +137,19 @@ const char *pool_check(const struct pool *pool)
     for (uint32_t word = 0; word < (pool->block_count + 63) / 64; word++) {
         uint32_t blocks = pool->block_count - word * 64;
         if (blocks < 64 && pool->taken[word] >> blocks != 0)
-            return "pool I3: a bit stands for a block past the end";
+            return "pool PO3: a bit stands for a block past the end";
         taken += (unsigned)__builtin_popcountll(pool->taken[word]);
     }
     if (pool->free_count > pool->block_count || pool->free_count + taken != pool->block_count)
-        return "pool I1: the blocks taken and the free ones are not all blocks";
+        return "pool PO1: the blocks taken and the free ones are not all blocks";
     for (uint32_t i = 0; i < pool->free_count; i++) {
         if (pool->free[i] >= pool->block_count || is_taken(pool, pool->free[i]))
-            return "pool I2: a free block is none, or is taken";
+            return "pool PO2: a free block is none, or is taken";
         for (uint32_t j = 0; j < i; j++)
             if (pool->free[j] == pool->free[i])
-                return "pool I2: a free block is on the stack twice";
+                return "pool PO2: a free block is on the stack twice";
     }
     if (pool->live_peak < pool->block_count - pool->free_count)
-        return "pool I4: the peak is below the live blocks";
+        return "pool PO4: the peak is below the live blocks";
     return nullptr;
 }

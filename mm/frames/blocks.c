@@ -114,12 +114,12 @@ void block_take(struct frame_allocator *fa, const struct section *s, unsigned bl
         memset(rows, 0xFF, BLOCK_ROWS * sizeof *rows);
         word = word_make(BLOCK_SPLIT, FRAME_FREE, BLOCK_FRAMES);
     }
-    ASSERT(word_state(word) == BLOCK_SPLIT && word_free(word) >= count);
+    ASSERT(F3, word_state(word) == BLOCK_SPLIT && word_free(word) >= count);
     if (word_class(word) == FRAME_FREE)
         word |= word_make(0, class, 0);
     for (unsigned row = from / ROW_FRAMES; row <= (from + count - 1) / ROW_FRAMES; row++) {
         uint64_t mask = row_mask(row, from, count);
-        ASSERT((rows[row] & mask) == mask);
+        ASSERT(F4, (rows[row] & mask) == mask);
         rows[row] &= ~mask;
     }
     block_set_word(fa, s, block, word - count * WORD_FREE_ONE);
@@ -130,10 +130,10 @@ void block_put(struct frame_allocator *fa, const struct section *s, unsigned blo
 {
     uint64_t *rows = s->metadata->rows[block];
     uint32_t word = s->metadata->words[block];
-    ASSERT(word_state(word) == BLOCK_SPLIT && word_free(word) + count <= BLOCK_FRAMES);
+    ASSERT(F3, word_state(word) == BLOCK_SPLIT && word_free(word) + count <= BLOCK_FRAMES);
     for (unsigned row = from / ROW_FRAMES; row <= (from + count - 1) / ROW_FRAMES; row++) {
         uint64_t mask = row_mask(row, from, count);
-        ASSERT((rows[row] & mask) == 0);
+        ASSERT(F4, (rows[row] & mask) == 0);
         rows[row] |= mask;
     }
     word += count * WORD_FREE_ONE;
@@ -153,7 +153,7 @@ unsigned block_first_free(const struct section *s, unsigned block)
     unsigned row = 0;
     while (row < BLOCK_ROWS - 1 && rows[row] == 0)
         row++;
-    ASSERT(rows[row] != 0);
+    ASSERT(F3, rows[row] != 0);
     return row * ROW_FRAMES + lowest_bit(rows[row]);
 }
 
@@ -209,7 +209,7 @@ bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct
                     return true;
             }
     bool has_partial_is_true = false;
-    ASSERT(has_partial_is_true);
+    ASSERT(F8, has_partial_is_true);
     return false;
 }
 
@@ -221,7 +221,7 @@ bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsign
     unsigned i = 0;
     while (i < SECTION_BLOCKS / 64 - 1 && set[i] == 0)
         i++;
-    ASSERT(set[i] != 0);
+    ASSERT(F8, set[i] != 0);
     *block = i * 64 + lowest_bit(set[i]);
     return true;
 }

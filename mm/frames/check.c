@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The walk that proves a frame allocator sound: I1..I11 of mm/frames/frames.c. */
+ * The walk that proves a frame allocator sound: F1..F11 of mm/frames/frames.c. */
 #include "private.h"
 
 /* What the walk adds up, to be compared with what the allocator believes. */
@@ -22,20 +22,20 @@ static const char *check_spans(const struct frame_allocator *fa)
 {
     uint64_t total = 0;
     if (fa->span_count > fa->span_capacity)
-        return "I1: more spans than there is room for";
+        return "F1: more spans than there is room for";
     for (size_t i = 0; i < fa->span_count; i++) {
         const struct frame_span *span = &fa->spans[i];
         uint64_t end = span->first.value + span->count;
         if (span->count == 0 || end > fa->limit || span->node >= NODES_MAX)
-            return "I1: a span is empty, above the limit or on no node";
+            return "F1: a span is empty, above the limit or on no node";
         total += span->count;
         if (i + 1 == fa->span_count)
             break;
         const struct frame_span *next = span + 1;
         if (end > next->first.value || (end == next->first.value && span->node == next->node))
-            return "I1: spans are not sorted, disjoint and joined";
+            return "F1: spans are not sorted, disjoint and joined";
     }
-    return total == fa->managed ? nullptr : "I9: managed is not the sum of the spans";
+    return total == fa->managed ? nullptr : "F9: managed is not the sum of the spans";
 }
 
 /* ---- one block ---- */
@@ -51,11 +51,11 @@ static const char *check_run_link(const struct frame_allocator *fa, const struct
     if (word_owner_kind(word) != OWNER_BODY)
         return nullptr;
     if (frame % SECTION_FRAMES == 0)
-        return "I6: the body of a run is at the start of a section";
+        return "F6: the body of a run is at the start of a section";
     uint32_t before = owner_word(fa, s, frame - 1);
     bool is_run = word_owner_kind(before) == OWNER_HEAD || word_owner_kind(before) == OWNER_BODY;
     if (!is_run || word_class(before) != word_class(word) || word_value(before) != word_value(word))
-        return "I6: the body of a run follows something else";
+        return "F6: the body of a run follows something else";
     return nullptr;
 }
 
@@ -65,11 +65,11 @@ static const char *check_taken_frame(const struct frame_allocator *fa, const str
     uint32_t word = owner_word(fa, s, frame);
     enum frame_class class = word != 0 ? word_class(word) : word_class(block_word);
     if (class == FRAME_FREE || class >= FRAME_UNMANAGED)
-        return "I7: a taken frame has no class";
+        return "F7: a taken frame has no class";
     if (word != 0 && word_owner_kind(word) > OWNER_BODY)
-        return "I7: an owner word has no kind";
+        return "F7: an owner word has no kind";
     if (word != 0 && word_owner_kind(word) == OWNER_SINGLE && class == word_class(block_word))
-        return "I7: an owner word says what its block says";
+        return "F7: an owner word says what its block says";
     sums->by_class[class]++;
     return check_run_link(fa, s, frame, word);
 }
@@ -86,7 +86,7 @@ static const char *check_split(const struct frame_allocator *fa, const struct se
         bool is_free = row_bit(s, block, index);
         bool has_word = table != nullptr && table[block % TABLE_BLOCKS * BLOCK_FRAMES + index] != 0;
         if ((is_free && !managed) || (has_word && (is_free || !managed)))
-            return "I4: a frame is free or owned, but not managed, or both";
+            return "F4: a frame is free or owned, but not managed, or both";
         free += is_free;
         if (is_free || !managed)
             continue;
@@ -94,7 +94,7 @@ static const char *check_split(const struct frame_allocator *fa, const struct se
         if (broken != nullptr)
             return broken;
     }
-    return free == word_free(word) ? nullptr : "I3: the free count of a block is not its bits";
+    return free == word_free(word) ? nullptr : "F3: the free count of a block is not its bits";
 }
 
 static const char *check_words_unused(const struct frame_allocator *fa, const struct section *s,
@@ -105,7 +105,7 @@ static const char *check_words_unused(const struct frame_allocator *fa, const st
         return nullptr;
     for (unsigned index = 0; index < BLOCK_FRAMES; index++)
         if (table[block % TABLE_BLOCKS * BLOCK_FRAMES + index] != 0)
-            return "I4: an owner word in a block that is not split";
+            return "F4: an owner word in a block that is not split";
     return nullptr;
 }
 
@@ -114,11 +114,11 @@ static const char *check_sets(const struct section *s, unsigned block)
     const struct section_metadata *m = s->metadata;
     uint32_t word = m->words[block];
     if (in_set(m->free_blocks, block) != (word_state(word) == BLOCK_FREE))
-        return "I8: the set of free blocks is wrong";
+        return "F8: the set of free blocks is wrong";
     for (unsigned bin = 0; bin < BINS; bin++) {
         bool belongs = word_is_partial(word) && bin_of(word_free(word)) == bin;
         if (in_set(m->bins[bin], block) != belongs)
-            return "I8: a block is in the wrong bin";
+            return "F8: a block is in the wrong bin";
     }
     return nullptr;
 }
@@ -130,10 +130,10 @@ static const char *check_block(const struct frame_allocator *fa, const struct se
     uint64_t first = s->number * SECTION_FRAMES + block * BLOCK_FRAMES;
     uint64_t managed = spans_count_within(fa, first, BLOCK_FRAMES);
     if ((managed == 0) != (word_state(word) == BLOCK_ABSENT))
-        return "I5: absent is not the same as without memory";
+        return "F5: absent is not the same as without memory";
     if (word_state(word) != BLOCK_ABSENT && word_state(word) != BLOCK_SPLIT &&
         managed != BLOCK_FRAMES)
-        return "I5: a block is whole but not wholly managed";
+        return "F5: a block is whole but not wholly managed";
     const char *broken = check_words_unused(fa, s, block);
     if (broken == nullptr)
         broken = check_sets(s, block);
@@ -141,26 +141,26 @@ static const char *check_block(const struct frame_allocator *fa, const struct se
         return broken;
     switch (word_state(word)) {
     case BLOCK_FREE:
-        return word == 0 ? nullptr : "I8: a free block has more than its state";
+        return word == 0 ? nullptr : "F8: a free block has more than its state";
     case BLOCK_ABSENT:
         return nullptr;
     case BLOCK_SPLIT:
         if (((word & WORD_RAGGED) != 0) != (managed < BLOCK_FRAMES))
-            return "I5: ragged is not the same as partly managed";
+            return "F5: ragged is not the same as partly managed";
         if (word_free(word) == BLOCK_FRAMES)
-            return "I8: a split block is wholly free";
+            return "F8: a split block is wholly free";
         if (word_class(word) != FRAME_FREE && word_free(word) == managed)
-            return "I8: a block without a taken frame belongs to a class";
+            return "F8: a block without a taken frame belongs to a class";
         return check_split(fa, s, block, sums);
     case BLOCK_HUGE:
     case BLOCK_RUN_HEAD:
     case BLOCK_RUN_BODY:
         if (word_class(word) == FRAME_FREE || word_class(word) >= FRAME_UNMANAGED)
-            return "I7: a taken block has no class";
+            return "F7: a taken block has no class";
         sums->by_class[word_class(word)] += BLOCK_FRAMES;
         return check_run_link(fa, s, first, owner_word(fa, s, first));
     }
-    return "I8: a block has no state";
+    return "F8: a block has no state";
 }
 
 /* ---- sections ---- */
@@ -174,12 +174,12 @@ static const char *check_homes(const struct frame_allocator *fa, const struct se
 {
     for (unsigned i = 0; i < METADATA_FRAMES; i++)
         if (!is_metadata(fa, s->record->metadata + i))
-            return "I10: metadata lies in a frame that is not metadata";
+            return "F10: metadata lies in a frame that is not metadata";
     for (unsigned block = 0; block < SECTION_BLOCKS; block += TABLE_BLOCKS) {
         const unsigned char *table = (const unsigned char *)owner_table(fa, s, block);
         uint64_t address = (uint64_t)(uintptr_t)table - fa->offset;
         if (table != nullptr && !is_metadata(fa, address >> PAGE_SHIFT))
-            return "I10: an owner table lies in a frame that is not metadata";
+            return "F10: an owner table lies in a frame that is not metadata";
     }
     return nullptr;
 }
@@ -200,15 +200,15 @@ static const char *check_online(const struct frame_allocator *fa, const struct s
             partial[word_class(word)]++;
     }
     if (free != s->record->free || free_blocks != s->record->free_blocks)
-        return "I9: the counts of a section are not those of its blocks";
+        return "F9: the counts of a section are not those of its blocks";
     sums->online_free += free;
     if (((s->leaf->has_free & section_bit(s)) != 0) != (free != 0) ||
         ((s->leaf->has_free_block & section_bit(s)) != 0) != (free_blocks != 0))
-        return "I8: a section is in the wrong mask";
+        return "F8: a section is in the wrong mask";
     for (unsigned class = 0; class < CLASSES_MAX; class ++)
         if (partial[class] != s->metadata->partial_blocks[class] ||
             ((s->leaf->has_partial[class] & section_bit(s)) != 0) != (partial[class] != 0))
-            return "I8: partial blocks of a class are miscounted";
+            return "F8: partial blocks of a class are miscounted";
     return check_homes(fa, s);
 }
 
@@ -219,10 +219,10 @@ static const char *check_pristine(const struct frame_allocator *fa, const struct
     for (unsigned class = 0; class < CLASSES_MAX; class ++)
         masks |= s->leaf->has_partial[class];
     if ((masks & section_bit(s)) != 0)
-        return "I2: a pristine section is in a mask of touched ones";
+        return "F2: a pristine section is in a mask of touched ones";
     if (s->number < fa->pristine_from &&
         spans_count_within(fa, s->number * SECTION_FRAMES, SECTION_FRAMES) != 0)
-        return "I11: a pristine section lies below pristine_from";
+        return "F11: a pristine section lies below pristine_from";
     return nullptr;
 }
 
@@ -234,14 +234,14 @@ static const char *check_section(const struct frame_allocator *fa, const struct 
     bool online = s->record->state == SECTION_ONLINE;
     if ((s->leaf->touched & section_bit(s)) == 0 ||
         ((s->leaf->online & section_bit(s)) != 0) != online)
-        return "I2: a section's masks do not agree with its record";
+        return "F2: a section's masks do not agree with its record";
     if (s->record->managed != spans_count_within(fa, s->number * SECTION_FRAMES, SECTION_FRAMES))
-        return "I9: the managed frames of a section are not those of the spans";
+        return "F9: the managed frames of a section are not those of the spans";
     if (online)
         return check_online(fa, s, sums);
     if (s->record->state != SECTION_HUGE || s->record->managed != SECTION_FRAMES ||
         !class_is_allocatable(s->record->class))
-        return "I2: a section is neither pristine, online nor huge";
+        return "F2: a section is neither pristine, online nor huge";
     sums->by_class[s->record->class] += SECTION_FRAMES;
     return nullptr;
 }
@@ -253,7 +253,7 @@ static const char *check_cursors(const struct frame_allocator *fa)
         if (cursor->word == nullptr)
             continue;
         if (!word_is_partial(*cursor->word) || word_class(*cursor->word) != class)
-            return "I8: a cursor is at a block without room for its class";
+            return "F8: a cursor is at a block without room for its class";
     }
     return nullptr;
 }
@@ -268,7 +268,7 @@ const char *frames_check(const struct frame_allocator *fa)
         if (fa->leaves[index] == 0)
             continue;
         if (!is_metadata(fa, fa->leaves[index] - 1))
-            return "I10: a leaf lies in a frame that is not metadata";
+            return "F10: a leaf lies in a frame that is not metadata";
         for (unsigned i = 0; i < LEAF_SECTIONS && broken == nullptr; i++) {
             struct section s;
             if (section_find(fa, index * LEAF_SECTIONS + i, &s))
@@ -278,9 +278,9 @@ const char *frames_check(const struct frame_allocator *fa)
     if (broken != nullptr)
         return broken;
     if (sums.online_free != fa->online_free)
-        return "I9: free frames of online sections are miscounted";
+        return "F9: free frames of online sections are miscounted";
     for (unsigned class = 0; class < FRAME_CLASS_COUNT; class ++)
         if (sums.by_class[class] != fa->by_class[class])
-            return "I9: the frames of a class are miscounted";
+            return "F9: the frames of a class are miscounted";
     return nullptr;
 }

@@ -29,17 +29,17 @@
  *   only when no block is free, and get an owner word.
  *
  * Invariants (frames_check):
- *   I1   spans are sorted, disjoint, not empty, below the limit; touching ones differ in node
- *   I2   every managed frame is in exactly one section state; touched, online and records agree
- *   I3   the free count of a split block is the number of its bits that are set
- *   I4   a set bit is a managed frame without an owner word
- *   I5   a block is absent if nothing in it is managed, ragged if only a part is, never free or huge then
- *   I6   every body word follows a word of the same run; a head never has another class or value after it
- *   I7   an owner word in a split block that is not a run's differs in class from its block
- *   I8   the sets and masks hold exactly the blocks and sections that their names say
- *   I9   the counts of sections, of classes and of the allocator are sums of what lies below
- *   I10  metadata, leaves and tables lie in managed frames of class METADATA
- *   I11  no pristine section with managed memory lies below pristine_from
+ *   F1   spans are sorted, disjoint, not empty, below the limit; touching ones differ in node
+ *   F2   every managed frame is in exactly one section state; touched, online and records agree
+ *   F3   the free count of a split block is the number of its bits that are set
+ *   F4   a set bit is a managed frame without an owner word
+ *   F5   a block is absent if nothing in it is managed, ragged if only a part is, never free or huge then
+ *   F6   every body word follows a word of the same run; a head never has another class or value after it
+ *   F7   an owner word in a split block that is not a run's differs in class from its block
+ *   F8   the sets and masks hold exactly the blocks and sections that their names say
+ *   F9   the counts of sections, of classes and of the allocator are sums of what lies below
+ *   F10  metadata, leaves and tables lie in managed frames of class METADATA
+ *   F11  no pristine section with managed memory lies below pristine_from
  *
  * Choice: a single frame comes from the lowest section with room in a block of its class, there from the
  *   fullest bin and its lowest block; else from an unclaimed block, a free block, a new section, a block of
@@ -242,7 +242,7 @@ static void set_cursor(struct frame_allocator *fa, enum frame_class class, const
     const struct cursor *cursor = &fa->cursors[class];
     if (cursor->word != nullptr) {
         bool found = section_find_online(fa, cursor->first / SECTION_FRAMES, &s);
-        ASSERT(found);
+        ASSERT(F8, found);
         block = (unsigned)(cursor->first % SECTION_FRAMES / BLOCK_FRAMES);
     } else if (!pick_for_frame(fa, class, &s, &block)) {
         uint64_t frame;

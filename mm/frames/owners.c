@@ -49,7 +49,7 @@ void owner_words_set(struct frame_allocator *fa, const struct section *s, unsign
                      unsigned from, unsigned count, uint32_t word)
 {
     uint32_t *words = words_of_block(fa, s, block);
-    ASSERT(words != nullptr && from + count <= BLOCK_FRAMES);
+    ASSERT(F7, words != nullptr && from + count <= BLOCK_FRAMES);
     for (unsigned i = from; i < from + count; i++)
         words[i] = word;
 }
@@ -70,7 +70,7 @@ void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned cou
 {
     struct section s;
     bool found = section_find_online(fa, first / SECTION_FRAMES, &s);
-    ASSERT(found);
+    ASSERT(F10, found);
     block_put(fa, &s, (unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES), first % BLOCK_FRAMES,
               count);
     fa->by_class[FRAME_METADATA] -= count;
@@ -119,7 +119,7 @@ static void give_back_shared(struct frame_allocator *fa, uint64_t frame)
 {
     struct section s;
     bool found = section_find_online(fa, frame / SECTION_FRAMES, &s);
-    ASSERT(found);
+    ASSERT(F10, found);
     unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
     if (word_class(s.metadata->words[block]) != FRAME_METADATA)
         owner_words_set(fa, &s, block, frame % BLOCK_FRAMES, 1, 0);

@@ -24,7 +24,7 @@ static void take_bits(struct frame_allocator *fa, const struct section *s, uint6
     while (count > 0) {
         struct piece p = piece_at(first, count);
         if (is_whole_block(p)) {
-            ASSERT(s->metadata->words[p.block] == 0);
+            ASSERT(F8, s->metadata->words[p.block] == 0);
             block_set_word(fa, s, p.block, word_make(state, class, value));
         } else {
             block_take(fa, s, p.block, p.from, p.count, claim_of(class));
@@ -82,7 +82,7 @@ static struct section section_of(const struct frame_allocator *fa, uint64_t fram
 {
     struct section s;
     bool found = section_find_online(fa, frame / SECTION_FRAMES, &s);
-    ASSERT(found);
+    ASSERT(F2, found);
     return s;
 }
 
@@ -231,7 +231,7 @@ static status_t find_room_behind(struct frame_allocator *fa, uint64_t end, uint6
         return STATUS_NO_MEMORY;
     sections_keep_low_water(fa, wanted); /* takes frames, perhaps these: look afterwards */
     bool found = section_find_online(fa, end / SECTION_FRAMES, &s);
-    ASSERT(found);
+    ASSERT(F2, found);
     return run_free_stretch(&s, end, wanted, false) == wanted ? STATUS_OK : STATUS_IN_USE;
 }
 
@@ -260,7 +260,7 @@ status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t cou
     /* Only one end of the run has moved, so the one table that may be missing is its own: no frame went
      * to another one, and the tables of the old length are still there. */
     status_t restored = take_range(fa, first.value, first.value + count, class, value);
-    ASSERT(restored == STATUS_OK);
+    ASSERT(F10, restored == STATUS_OK);
     return status;
 }
 

@@ -97,7 +97,7 @@ status_t section_ensure_leaf(struct frame_allocator *fa, uint64_t number, struct
         install_leaf(fa, number, frame);
     }
     bool found = section_find(fa, number, out);
-    ASSERT(found);
+    ASSERT(F2, found);
     return STATUS_OK;
 }
 
@@ -230,7 +230,7 @@ status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint6
         install_leaf(fa, number, first + METADATA_FRAMES);
     struct section s;
     bool found = section_find(fa, number, &s);
-    ASSERT(found && s.record->state == SECTION_PRISTINE);
+    ASSERT(F2, found && s.record->state == SECTION_PRISTINE);
     *s.record = (struct section_record){.metadata = first, .state = SECTION_ONLINE};
     s.metadata = frames_pointer(fa, first);
     s.leaf->touched |= section_bit(number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Proof that a heap is sound: the invariants I1 to I9 of mm/heap/heap.c. O(records + frames held). */
+ * Proof that a heap is sound: the invariants H1 to H9 of mm/heap/heap.c. O(records + frames held). */
 #include "private.h"
 
 /* What the records say, to be compared with the totals. */
@@ -32,14 +32,14 @@ static const char *check_bits(const struct heap_record *slab)
         unsigned blocks = slab->block_count > first ? slab->block_count - first : 0;
         uint64_t allowed = blocks >= 64 ? UINT64_MAX : (UINT64_C(1) << blocks) - 1;
         if ((slab->free[word] & ~allowed) != 0)
-            return "heap I3: a bit of a slab stands for a block past its end";
+            return "heap H3: a bit of a slab stands for a block past its end";
         free_count += (unsigned)__builtin_popcountll(slab->free[word]);
         free_words |= (slab->free[word] != 0 ? 1U : 0U) << word;
     }
     if (free_count != slab->free_count)
-        return "heap I3: a slab's free count is not the number of its bits";
+        return "heap H3: a slab's free count is not the number of its bits";
     if (free_words != slab->free_words)
-        return "heap I3: a slab's summary of words is not what they say";
+        return "heap H3: a slab's summary of words is not what they say";
     return nullptr;
 }
 
@@ -48,18 +48,18 @@ static const char *check_notes(const struct heap *heap, const struct heap_record
                                struct census *census)
 {
     if ((slab->notes != nullptr) != (heap->red_zone != 0))
-        return "heap I9: a slab has notes below L1, or none at L1";
+        return "heap H9: a slab has notes below L1, or none at L1";
     for (uint32_t slot = 0; slab->notes != nullptr && slot < slab->block_count; slot++) {
         uint16_t note = slab->notes->of[slot];
         bool is_free = (slab->free[slot / 64] >> slot % 64 & 1) != 0;
         if ((note == HEAP_NOTE_FRESH || note == HEAP_NOTE_POISONED) != is_free)
-            return "heap I9: a note says live of a free block, or free of a live one";
+            return "heap H9: a note says live of a free block, or free of a live one";
         if (is_free)
             continue;
         if (note == HEAP_NOTE_RETIRED)
             census->sums.retired++;
         else if (note >= slab->block_size || note < heap->red_zone)
-            return "heap I9: a block has no red zone, or nothing else";
+            return "heap H9: a block has no red zone, or nothing else";
         else
             census->sums.live_requested += slab->block_size - note;
     }
@@ -71,15 +71,15 @@ static const char *check_slab(const struct heap *heap, const struct heap_record 
 {
     if (slab->class_index >= HEAP_CLASSES_MAX ||
         (slab->kind == HEAP_SLAB) != (slab->class_index < HEAP_CLASS_COUNT))
-        return "heap I1: a slab has no class of its kind";
+        return "heap H1: a slab has no class of its kind";
     const struct heap_size_class *class = &heap->classes[slab->class_index];
     if (slab->block_size != class->block_size || slab->block_count != class->block_count)
-        return "heap I1: a slab differs from its size class";
+        return "heap H1: a slab differs from its size class";
     uint64_t alignment = class->alignment < PAGE_SIZE ? PAGE_SIZE : class->alignment;
     if (!is_aligned(slab->base - heap->offset, alignment))
-        return "heap I2: a slab is not aligned as its size class is";
+        return "heap H2: a slab is not aligned as its size class is";
     if (!frames_carry(heap, slab, class->page_count, FRAME_SLAB))
-        return "heap I2: a slab's frame has another class or number";
+        return "heap H2: a slab's frame has another class or number";
     const char *broken = check_bits(slab);
     if (broken == nullptr)
         broken = check_notes(heap, slab, census);
@@ -89,9 +89,9 @@ static const char *check_slab(const struct heap *heap, const struct heap_record 
     bool is_idle = slab->free_count == slab->block_count;
     bool is_listed = slab != class->current && slab != class->spare && slab->free_count != 0;
     if (slab == class->spare && !is_idle)
-        return "heap I4: a spare slab is not wholly free";
+        return "heap H4: a spare slab is not wholly free";
     if (is_idle && is_listed)
-        return "heap I4: a wholly free slab is neither current nor spare";
+        return "heap H4: a wholly free slab is neither current nor spare";
     census->slabs[index]++;
     census->listed[index] += is_listed;
     census->idle[index] = (uint16_t)(census->idle[index] + (is_idle && census->idle[index] < 2));
@@ -109,23 +109,23 @@ static const char *check_large(const struct heap *heap, const struct heap_record
 {
     if (record->kind == HEAP_RUN) {
         if (!frames_carry(heap, record, record->page_count, FRAME_HEAP_LARGE))
-            return "heap I2: a run's frame has another class or number";
+            return "heap H2: a run's frame has another class or number";
         census->sums.large_blocks++;
     } else {
         if (!heap_in_window(heap, record->base) || !is_aligned(record->base, PAGE_SIZE) ||
             heap->window.end.value - record->base < record->page_count * PAGE_SIZE)
-            return "heap I7: a window block is not in the window, at a page";
+            return "heap H7: a window block is not in the window, at a page";
         if (heap_window_starting(heap, record->base) != record)
-            return "heap I7: a window block is not in the bucket of its address";
+            return "heap H7: a window block is not in the bucket of its address";
         if ((record->next != nullptr && record->next->previous != record) ||
             (record->previous != nullptr && record->previous->next != record))
-            return "heap I7: a window block is linked wrongly in its bucket";
+            return "heap H7: a window block is linked wrongly in its bucket";
         census->sums.window_blocks++;
     }
     if (heap->red_zone != 0) {
         if (record->requested == 0 ||
             record->page_count * PAGE_SIZE - record->requested < heap->red_zone)
-            return "heap I9: a run or window block has no red zone, or nothing else";
+            return "heap H9: a run or window block has no red zone, or nothing else";
         census->sums.live_requested += record->requested;
     }
     census->sums.live_blocks++;
@@ -140,7 +140,7 @@ static const char *check_records(const struct heap *heap, struct census *census)
         const struct heap_record *record = heap_record_at(heap, number);
         const char *broken = nullptr;
         if (record->number != number || record->kind > HEAP_OBJECTS)
-            return "heap I1: a record has a wrong number or kind";
+            return "heap H1: a record has a wrong number or kind";
         if (record->kind == HEAP_UNUSED)
             census->unused++;
         else if (record->kind == HEAP_SLAB || record->kind == HEAP_OBJECTS)
@@ -154,10 +154,10 @@ static const char *check_records(const struct heap *heap, struct census *census)
     const struct heap_record *record = heap->unused;
     for (; record != nullptr && listed <= census->unused; record = record->next) {
         if (record->kind != HEAP_UNUSED)
-            return "heap I1: a record in use is on the list of unused ones";
+            return "heap H1: a record in use is on the list of unused ones";
         listed++;
     }
-    return listed == census->unused ? nullptr : "heap I1: an unused record is lost";
+    return listed == census->unused ? nullptr : "heap H1: an unused record is lost";
 }
 
 static bool is_slab_of(const struct heap_record *record, unsigned index)
@@ -174,32 +174,32 @@ static const char *check_bins(const struct heap *heap, unsigned index, uint64_t 
     for (unsigned bin = 0; bin < HEAP_BINS; bin++) {
         const struct heap_record *previous = nullptr, *slab = class->partial[bin];
         if ((class->partial_bins >> bin & 1) != (slab != nullptr))
-            return "heap I4: a class's summary of bins is not what they say";
+            return "heap H4: a class's summary of bins is not what they say";
         for (; slab != nullptr; previous = slab, slab = slab->next) {
             if (++found > listed)
-                return "heap I4: more slabs are listed than should be";
+                return "heap H4: more slabs are listed than should be";
             if (!is_slab_of(slab, index) || slab->bin != bin || slab->free_count >> bin != 1)
-                return "heap I4: a slab is listed in a wrong bin";
+                return "heap H4: a slab is listed in a wrong bin";
             if (slab == class->current || slab == class->spare || slab->previous != previous)
-                return "heap I4: a listed slab is linked wrongly";
+                return "heap H4: a listed slab is linked wrongly";
         }
     }
-    return found == listed ? nullptr : "heap I4: a slab with room is not listed";
+    return found == listed ? nullptr : "heap H4: a slab with room is not listed";
 }
 
-/* The invariants C1 to C3 of mm/heap/object_cache.c. */
+/* The invariants OC1 to OC3 of mm/heap/object_cache.c. */
 static const char *check_cache(const struct heap *heap, const struct object_cache *cache,
                                const struct heap_size_class *class)
 {
     if ((cache->name != nullptr) != (class->block_size != 0))
-        return "object cache C1: a cache has no class, or a class no cache";
+        return "object cache OC1: a cache has no class, or a class no cache";
     if (cache->name == nullptr)
         return nullptr;
     if (cache->heap != heap || cache->object_size + heap->red_zone > class->block_size)
-        return "object cache C2: an object does not fit into its block";
+        return "object cache OC2: an object does not fit into its block";
     const struct heap_record *current = class->current;
     if (current != &heap->no_slab && current->constructed != (cache->construct != nullptr))
-        return "object cache C3: the current slab is not constructed";
+        return "object cache OC3: the current slab is not constructed";
     return nullptr;
 }
 
@@ -209,18 +209,18 @@ static const char *check_classes(const struct heap *heap, const struct census *c
         const struct heap_size_class *class = &heap->classes[i];
         const struct heap_record *current = class->current;
         if (current != &heap->no_slab && !is_slab_of(current, i))
-            return "heap I4: a current slab is no slab of its class";
+            return "heap H4: a current slab is no slab of its class";
         if (class->spare != nullptr && !is_slab_of(class->spare, i))
-            return "heap I4: a spare slab is no slab of its class";
+            return "heap H4: a spare slab is no slab of its class";
         const char *broken = check_bins(heap, i, census->listed[i]);
         if (broken != nullptr)
             return broken;
         if (class->slabs != census->slabs[i] || class->live != census->live[i])
-            return "heap I5: a class's count of slabs or live blocks is wrong";
+            return "heap H5: a class's count of slabs or live blocks is wrong";
         if (census->idle[i] > 1)
-            return "heap I6: a class keeps more than one wholly free slab";
+            return "heap H6: a class keeps more than one wholly free slab";
         if (class->live_peak < class->live || class->allocations < class->live_peak)
-            return "heap I8: a class's peak is below its live blocks, or above its allocations";
+            return "heap H8: a class's peak is below its live blocks, or above its allocations";
         if (i >= HEAP_CLASS_COUNT)
             broken = check_cache(heap, &heap->caches[i - HEAP_CLASS_COUNT], class);
         if (broken != nullptr)
@@ -237,7 +237,7 @@ static const char *check_unused_notes(const struct heap *heap, uint64_t slabs)
     const union heap_notes *notes = heap->unused_notes;
     for (; notes != nullptr && found <= all; notes = notes->next)
         found++;
-    return found == all ? nullptr : "heap I9: the notes of a slab are lost, or are there twice";
+    return found == all ? nullptr : "heap H9: the notes of a slab are lost, or are there twice";
 }
 
 static const char *check_totals(const struct heap *heap, const struct heap_totals *sums)
@@ -249,20 +249,20 @@ static const char *check_totals(const struct heap *heap, const struct heap_total
     uint64_t directories = (pages + HEAP_DIRECTORY_PAGES - 1) / HEAP_DIRECTORY_PAGES;
     if (totals->held_bytes !=
         sums->held_bytes + (pages + directories + heap->notes_pages) * PAGE_SIZE)
-        return "heap I8: the bytes held are not those of all slabs, blocks and records";
+        return "heap H8: the bytes held are not those of all slabs, blocks and records";
     if (totals->slabs != sums->slabs || totals->large_blocks != sums->large_blocks ||
         totals->window_blocks != sums->window_blocks)
-        return "heap I8: the count of slabs, large or window blocks is wrong";
+        return "heap H8: the count of slabs, large or window blocks is wrong";
     if (totals->live_blocks != sums->live_blocks || totals->live_bytes != sums->live_bytes)
-        return "heap I8: the live blocks or bytes are not those of all records";
+        return "heap H8: the live blocks or bytes are not those of all records";
     if (totals->allocations - totals->frees != totals->live_blocks)
-        return "heap I8: allocations less frees are not the live blocks";
+        return "heap H8: allocations less frees are not the live blocks";
     if (totals->live_requested != sums->live_requested || totals->retired != sums->retired)
-        return "heap I9: the bytes asked for, or the retired blocks, are not those of all notes";
+        return "heap H9: the bytes asked for, or the retired blocks, are not those of all notes";
     if (totals->live_blocks_peak < totals->live_blocks ||
         totals->live_bytes_peak < totals->live_bytes ||
         totals->held_bytes_peak < totals->held_bytes)
-        return "heap I8: a peak is below what it is the peak of";
+        return "heap H8: a peak is below what it is the peak of";
     return nullptr;
 }
 
@@ -270,7 +270,7 @@ const char *heap_check(const struct heap *heap)
 {
     struct census census = {0};
     if (heap->no_slab.free_words != 0 || heap->no_slab.free_count != 0)
-        return "heap I4: the slab that stands for none has room";
+        return "heap H4: the slab that stands for none has room";
     const char *broken = check_records(heap, &census);
     if (broken == nullptr)
         broken = check_classes(heap, &census);

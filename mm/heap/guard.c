@@ -55,7 +55,7 @@ size_t heap_guard_usable(const struct heap *heap, const struct heap_spot *spot)
 static void mark(struct heap *heap, struct heap_record *slab, uint32_t slot, size_t size)
 {
     size_t slack = slab->block_size - size;
-    ASSERT(slack <= HEAP_NOTE_SLACK_MAX);
+    ASSERT(H9, slack <= HEAP_NOTE_SLACK_MAX);
     slab->notes->of[slot] = (uint16_t)slack;
     memset(bytes_at(slab->base + (uint64_t)slot * slab->block_size + size), HEAP_RED_BYTE, slack);
     heap->totals.live_requested += size;

@@ -27,16 +27,16 @@
  *   A full slab is on no list. When the current slab is full the fullest listed one comes next,
  *   then the spare, then a new one: live blocks gather in few slabs, and the others go back.
  *
- * I1  a record below record_count is of one kind; those of no kind are the list `unused`
- * I2  the frames of a slab or run carry its class and number; it is aligned as its class is
- * I3  a slab's free_count and free_words tell what its bits say; no bit is a block past the end
- * I4  a slab is the current one, or the spare and wholly free, or listed in the bin of its free
+ * H1  a record below record_count is of one kind; those of no kind are the list `unused`
+ * H2  the frames of a slab or run carry its class and number; it is aligned as its class is
+ * H3  a slab's free_count and free_words tell what its bits say; no bit is a block past the end
+ * H4  a slab is the current one, or the spare and wholly free, or listed in the bin of its free
  *     count and neither wholly free nor full, or full and on no list
- * I5  a class's counts of slabs and of live blocks are those of its records
- * I6  a class has one wholly free slab at most
- * I7  a window block lies in the window, at a page, in the bucket of its address
- * I8  the totals are the sums over all records; no peak is below what it is the peak of
- * I9  at HEAP_L1 each slab has notes that say of each block what its bit says, and no live block is
+ * H5  a class's counts of slabs and of live blocks are those of its records
+ * H6  a class has one wholly free slab at most
+ * H7  a window block lies in the window, at a page, in the bucket of its address
+ * H8  the totals are the sums over all records; no peak is below what it is the peak of
+ * H9  at HEAP_L1 each slab has notes that say of each block what its bit says, and no live block is
  *     without a red zone; below HEAP_L1 there are no notes
  *
  * HEAP_L1 watches over contents. A slab has a note for each block, with the records, not with the slab:

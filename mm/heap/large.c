@@ -35,7 +35,7 @@ static status_t take_window(struct heap *heap, struct heap_record *record, uint6
     status_t status = heap->window.map(heap->window.owner, page_count, &start);
     if (status != STATUS_OK)
         return status;
-    ASSERT(heap_in_window(heap, start.value) && is_aligned(start.value, PAGE_SIZE));
+    ASSERT(H7, heap_in_window(heap, start.value) && is_aligned(start.value, PAGE_SIZE));
     struct heap_record **bucket = bucket_of(heap, start.value);
     record->base = start.value;
     record->kind = HEAP_WINDOW;
@@ -79,7 +79,7 @@ static void give_run(struct heap *heap, struct heap_record *record)
 {
     pfn_t first = heap_frame_of(heap, record->base);
     status_t status = frames_free_run(heap->frames, first, record->page_count);
-    ASSERT(status == STATUS_OK);
+    ASSERT(H2, status == STATUS_OK);
     heap->totals.large_blocks--;
 }
 

@@ -15,9 +15,9 @@
  *   then on nothing of the heap's is written into objects, also not poison at HEAP_L1; the red zone of an
  *   object lies behind it.
  *
- * C1  a cache has a class with blocks, and a class behind the size classes that has blocks has a cache
- * C2  an object with its red zone fits into a block
- * C3  a slab with a live object of a cache with a constructor is constructed
+ * OC1  a cache has a class with blocks, and a class behind the size classes that has blocks has a cache
+ * OC2  an object with its red zone fits into a block
+ * OC3  a slab with a live object of a cache with a constructor is constructed
  *
  * Cost:    as a block of the heap: O(1), but for a new slab, all objects of which are constructed at once.
  * Not here: destructors (nothing is called when a slab goes back), colouring, per-processor parts. */

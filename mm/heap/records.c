@@ -19,7 +19,7 @@ static void give_page(struct heap *heap, void *page)
 {
     pfn_t frame = heap_frame_of(heap, virt_of(page).value);
     status_t status = frames_free(heap->frames, frame, ORDER_FRAME);
-    ASSERT(status == STATUS_OK);
+    ASSERT(H1, status == STATUS_OK);
     heap->totals.held_bytes -= PAGE_SIZE;
 }
 

@@ -43,7 +43,7 @@ void heap_class_init(struct heap *heap, unsigned index, uint32_t size)
 {
     uint16_t pages = slab_pages_for(size);
     uint32_t count = pages * (uint32_t)PAGE_SIZE / size;
-    ASSERT(count > 0 && count <= HEAP_NOTES);
+    ASSERT(H3, count > 0 && count <= HEAP_NOTES);
     heap->classes[index] = (struct heap_size_class){
         .current = &heap->no_slab,
         .block_size = size,
@@ -71,7 +71,7 @@ void heap_class_describe(const struct heap_size_class *class, struct heap_class 
         .block_size = class->block_size,
         .slab_size = class->page_count * PAGE_SIZE,
         .slabs = class->slabs,
-        .idle_slabs = current_is_idle || class->spare != nullptr, /* I6 */
+        .idle_slabs = current_is_idle || class->spare != nullptr, /* H6 */
         .blocks = class->slabs * class->block_count,
         .live = class->live,
         .live_peak = class->live_peak,
@@ -134,7 +134,7 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
     union heap_notes *notes = nullptr;
     if (heap->red_zone != 0 && heap_notes_take(heap, &notes) != STATUS_OK) {
         status = frames_free_run(heap->frames, first, class->page_count);
-        ASSERT(status == STATUS_OK);
+        ASSERT(H2, status == STATUS_OK);
         heap_record_undo(heap, slab);
         return STATUS_NO_MEMORY;
     }
@@ -173,7 +173,7 @@ static void drop_slab(struct heap *heap, struct heap_size_class *class, struct h
     }
     pfn_t first = heap_frame_of(heap, slab->base);
     status_t status = frames_free_run(heap->frames, first, class->page_count);
-    ASSERT(status == STATUS_OK);
+    ASSERT(H2, status == STATUS_OK);
     class->slabs--;
     heap->totals.slabs--;
     heap->totals.held_bytes -= class->page_count * PAGE_SIZE;
@@ -185,7 +185,7 @@ unsigned heap_class_trim(struct heap *heap, struct heap_size_class *class)
     struct heap_record *idle = class->spare;
     class->spare = nullptr;
     if (class->current != &heap->no_slab && class->current->free_count == class->block_count) {
-        idle = class->current; /* then there was no spare: I6 */
+        idle = class->current; /* then there was no spare: H6 */
         class->current = &heap->no_slab;
     }
     if (idle == nullptr)

@@ -14,7 +14,7 @@
  *            types from 16   belong to an OEM, an OS, or nobody
  *
  *          MORE_RELIABLE makes no class: such memory is used like any other, it is only better.
- * The check walks invariants I1..I5 of memory_map.c; I6 and I7 need the input, so tests do those.
+ * The check walks invariants MAP1..MAP5 of memory_map.c; MAP6 and MAP7 need the input, so tests do those.
  * Cost:    memory_map_check O(ranges + changes); everything else O(1).
  * Not here: overlaps (memory_map.c), lint. */
 #include <mm/memory_map.h>
@@ -127,26 +127,26 @@ static const char *check_ranges(const struct memory_map *map)
         const struct memory_range *range = &map->ranges[i];
         const uint64_t start = range->start.value, end = range->end.value;
         if (range->class >= MEMORY_CLASS_COUNT)
-            return "I1: a range has no class";
+            return "MAP1: a range has no class";
         if (!is_aligned(start, PAGE_SIZE) || !is_aligned(end, PAGE_SIZE))
-            return "I1: a range is not page aligned";
+            return "MAP1: a range is not page aligned";
         if (start >= end)
-            return "I1: a range is empty";
+            return "MAP1: a range is empty";
         if (end > PHYS_LIMIT)
-            return "I1: a range ends above the physical address space";
+            return "MAP1: a range ends above the physical address space";
         bytes[range->class] += end - start;
         if (i == 0)
             continue;
         const struct memory_range *previous = &map->ranges[i - 1];
         if (previous->end.value > start)
-            return "I2: ranges overlap or are not sorted";
+            return "MAP2: ranges overlap or are not sorted";
         if (previous->end.value == start && previous->class == range->class &&
             previous->attributes == range->attributes)
-            return "I3: two ranges that touch are alike";
+            return "MAP3: two ranges that touch are alike";
     }
     for (unsigned class = 0; class < MEMORY_CLASS_COUNT; class ++)
         if (bytes[class] != map->bytes[class])
-            return "I4: the total of a class is not the sum of its ranges";
+            return "MAP4: the total of a class is not the sum of its ranges";
     return nullptr;
 }
 
@@ -155,25 +155,25 @@ static const char *check_changes(const struct memory_map *map)
     for (size_t i = 0; i < map->change_count; i++) {
         const struct memory_change *change = &map->changes[i];
         if (change->kind >= MEMORY_CHANGE_KIND_COUNT)
-            return "I5: a change has no kind";
+            return "MAP5: a change has no kind";
         const bool about_bytes = change->start.value != change->end.value;
         if (about_bytes ? change->kind == MEMORY_CHANGE_EMPTY : change->kind > MEMORY_CHANGE_WRAPS)
-            return "I5: a change is about no bytes, or an empty descriptor about some";
+            return "MAP5: a change is about no bytes, or an empty descriptor about some";
         if (change->start.value > change->end.value)
-            return "I5: a change ends before it starts";
+            return "MAP5: a change ends before it starts";
         const bool overlap =
             change->kind == MEMORY_CHANGE_DUPLICATE || change->kind == MEMORY_CHANGE_CONFLICT;
         if (overlap == (change->winner == change->loser))
-            return "I5: an overlap names one descriptor, or another change names two";
+            return "MAP5: an overlap names one descriptor, or another change names two";
         if (i == 0)
             continue;
         const struct memory_change *previous = &map->changes[i - 1];
         const bool ignored = change->kind <= MEMORY_CHANGE_BEYOND;
         const bool previous_ignored = previous->kind <= MEMORY_CHANGE_BEYOND;
         if (ignored && !previous_ignored)
-            return "I5: an ignored descriptor comes after other changes";
+            return "MAP5: an ignored descriptor comes after other changes";
         if (ignored == previous_ignored && previous->start.value > change->start.value)
-            return "I5: changes are not in order of address";
+            return "MAP5: changes are not in order of address";
     }
     return nullptr;
 }

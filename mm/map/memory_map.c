@@ -29,15 +29,15 @@
  *          of the order; bits that all of the class have in the whole map, which mostly are all,
  *          need no counting.
  *
- * I1  ranges are page aligned, not empty, and end within the physical address space
- * I2  ranges are sorted and disjoint
- * I3  two ranges that touch differ in class or in attributes
- * I4  bytes[c] is the sum of the ranges of class c
- * I5  changes: the ignored descriptors, then the others, each in order of address. Only EMPTY is
+ * MAP1  ranges are page aligned, not empty, and end within the physical address space
+ * MAP2  ranges are sorted and disjoint
+ * MAP3  two ranges that touch differ in class or in attributes
+ * MAP4  bytes[c] is the sum of the ranges of class c
+ * MAP5  changes: the ignored descriptors, then the others, each in order of address. Only EMPTY is
  *     about no bytes; the end of WRAPS is UINT64_MAX, since 2^64 does not fit
- * I6  a byte is usable only if every accepted descriptor that covers any part of it says so: usable
+ * MAP6  a byte is usable only if every accepted descriptor that covers any part of it says so: usable
  *     is rounded inward, everything else outward
- * I7  ranges do not depend on the order of the descriptors, the field `descriptor` apart
+ * MAP7  ranges do not depend on the order of the descriptors, the field `descriptor` apart
  *
  * Cost:    O(n): the sort takes a pass over 2n edges of 16 bytes for each byte in which addresses
  *          differ, none where the firmware sorted but for a few. m accepted descriptors make at most 2m - 1
@@ -113,7 +113,7 @@ size_t memory_map_memory_size(size_t count)
 
 static struct sweep sweep_in(void *memory, size_t count)
 {
-    ASSERT(is_aligned((uintptr_t)memory, alignof(struct memory_range)));
+    ASSERT(MAP1, is_aligned((uintptr_t)memory, alignof(struct memory_range)));
     struct sweep sweep = {.ranges = memory};
     sweep.changes = (struct memory_change *)(sweep.ranges + RANGES_PER_DESCRIPTOR * count);
     sweep.lists = (struct class_list *)(sweep.changes + CHANGES_PER_DESCRIPTOR * count);
@@ -291,7 +291,7 @@ static void leave(struct sweep *sweep, const struct edge *edge)
 {
     struct class_list *list = &sweep->lists[edge->class];
     const struct link link = sweep->links[edge->descriptor];
-    ASSERT(list->count > 0);
+    ASSERT(MAP6, list->count > 0);
     if (link.previous == NO_DESCRIPTOR)
         list->head = link.next;
     else
@@ -394,7 +394,7 @@ static void run_sweep(struct sweep *sweep)
         }
         start = here;
     }
-    ASSERT(sweep->present == 0);
+    ASSERT(MAP6, sweep->present == 0);
 }
 
 /* ---- the whole ---- */
@@ -435,8 +435,8 @@ status_t memory_map_build(const struct boot_region *regions, size_t count, unsig
     sort_edges(sweep.edges, sweep.edge_count, (struct edge *)sweep.ranges);
     run_sweep(&sweep);
     merge_changes(&sweep, singles);
-    ASSERT(sweep.range_count <= RANGES_PER_DESCRIPTOR * count);
-    ASSERT(sweep.change_count <= CHANGES_PER_DESCRIPTOR * count);
+    ASSERT(MAP2, sweep.range_count <= RANGES_PER_DESCRIPTOR * count);
+    ASSERT(MAP5, sweep.change_count <= CHANGES_PER_DESCRIPTOR * count);
 
     struct memory_map map = {.ranges = sweep.ranges,
                              .range_count = sweep.range_count,

@@ -12,10 +12,10 @@
  *          The kernel makes all the tables that these entries name before the first space exists and keeps
  *          them when they are empty (shared_high), so the copies are right for ever and nothing follows.
  *          The user area is cut into ranges by a range_allocator: guards lie between them.
- * A1  the entries of the high half are the kernel's
- * A2  what is mapped in the low half is a user page and not global
- * A3  it lies in the user area, inside a range that was handed out: guards are never mapped
- * A4  the tables are sound (page_table_check), and so are the ranges (ranges_check)
+ * AS1  the entries of the high half are the kernel's
+ * AS2  what is mapped in the low half is a user page and not global
+ * AS3  it lies in the user area, inside a range that was handed out: guards are never mapped
+ * AS4  the tables are sound (page_table_check), and so are the ranges (ranges_check)
  * Cost:    create copies 256 entries; destroy walks the low half. A switch is one load of the root.
  * Not here: what is behind a page (frames are the caller's), demand, sharing, other processors, PCID. */
 #include <mm/address_space.h>
@@ -148,11 +148,11 @@ static bool audit_extent(void *owner, const struct page_extent *extent)
 {
     struct audit *audit = owner;
     if ((extent->rights & PAGE_USER) == 0 || (extent->rights & PAGE_GLOBAL) != 0)
-        audit->broken = "A2: a page of the user half is no user page, or is global";
+        audit->broken = "AS2: a page of the user half is no user page, or is global";
     else if (check_place(audit->space, extent->start, PAGE_SIZE) != STATUS_OK ||
              check_place(audit->space, virt_addr(extent->start.value + (extent->size - PAGE_SIZE)),
                          PAGE_SIZE) != STATUS_OK)
-        audit->broken = "A3: a page is mapped outside every range that was handed out";
+        audit->broken = "AS3: a page is mapped outside every range that was handed out";
     return audit->broken == nullptr;
 }
 
@@ -160,7 +160,7 @@ const char *address_space_check(const struct address_space *space)
 {
     struct audit audit = {.space = space};
     if (!page_table_high_is_equal(&space->table, space->kernel))
-        return "A1: the high half is not the kernel's";
+        return "AS1: the high half is not the kernel's";
     page_table_visit(&space->table, virt_addr(0), virt_addr(KERNEL_HALF_BASE - 1), audit_extent,
                      &audit);
     if (audit.broken != nullptr)

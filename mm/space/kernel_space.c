@@ -18,6 +18,7 @@
  * S5  the direct map holds whole sections or nothing of them; what is not RAM of ours to read is not in it
  * S6  guards (of static stacks, of ranges) are not mapped
  * S7  the root entries of the high half do not change once the space is in use: address spaces hold copies
+ * S8  what the space has taken (ranges, tables, frames) it can give back: an undo does not fail
  * Cost:    start-up maps the image and the sections that the loader's data lies in; each further section
  *          one call of page_table_map a piece (usually one piece and one entry).
  * Tables come from the frame allocator; before it works, and when it has nothing, from the early arena.
@@ -78,7 +79,7 @@ static void give_back_table(void *owner, phys_addr_t table)
         return;
     }
     status_t status = frames_free(space->frames, phys_to_pfn(table), ORDER_FRAME);
-    ASSERT(status == STATUS_OK);
+    ASSERT(S8, status == STATUS_OK);
 }
 
 static void invalidate(void *owner, virt_addr_t address)
@@ -202,7 +203,7 @@ status_t kernel_space_online(void *owner, pfn_t first)
         while (next_extent(space, from, mapped_end, &extent)) {
             status_t undone = page_table_unmap(&space->table, virt_addr(base + extent.start),
                                                extent.end - extent.start);
-            ASSERT(undone == STATUS_OK);
+            ASSERT(S5, undone == STATUS_OK);
             from = extent.end;
         }
     }
@@ -389,7 +390,7 @@ status_t kernel_space_map_device(struct kernel_space *space, phys_addr_t start, 
                             type);
     if (status != STATUS_OK) {
         status_t undone = ranges_free(&space->mappings, virt, nullptr);
-        ASSERT(undone == STATUS_OK);
+        ASSERT(S6, undone == STATUS_OK);
         return status;
     }
     *out = virt_addr(virt.value + (start.value - first));
@@ -404,7 +405,7 @@ status_t kernel_space_unmap_device(struct kernel_space *space, virt_addr_t start
     if (status != STATUS_OK)
         return status;
     status = page_table_unmap(&space->table, range.start, range.size);
-    ASSERT(status == STATUS_OK); /* leaves are those that map_device made: nothing is split */
+    ASSERT(S6, status == STATUS_OK); /* leaves are those that map_device made: nothing is split */
     return STATUS_OK;
 }
 
@@ -414,12 +415,12 @@ static void unmap_frames(struct kernel_space *space, uint64_t start, uint64_t en
 {
     while (start < end) {
         struct page_walk walk = page_table_query(&space->table, virt_addr(start));
-        ASSERT(walk.present);
+        ASSERT(S6, walk.present);
         status_t status = page_table_unmap(&space->table, virt_addr(start), walk.leaf_size);
-        ASSERT(status == STATUS_OK);
+        ASSERT(S6, status == STATUS_OK);
         unsigned order = walk.leaf_level == 1 ? ORDER_FRAME : ORDER_BLOCK;
         status = frames_free(space->frames, phys_to_pfn(walk.phys), order);
-        ASSERT(status == STATUS_OK);
+        ASSERT(S8, status == STATUS_OK);
         start += walk.leaf_size;
     }
 }
@@ -448,7 +449,7 @@ static status_t map_frames(struct kernel_space *space, uint64_t at, uint64_t end
                             PAGE_WRITE | PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK);
     if (status != STATUS_OK) {
         status_t undone = frames_free(space->frames, frame, order);
-        ASSERT(undone == STATUS_OK);
+        ASSERT(S8, undone == STATUS_OK);
         return status;
     }
     *next = at + size;
@@ -472,7 +473,7 @@ status_t kernel_space_map_window(void *owner, uint64_t page_count, virt_addr_t *
     if (status != STATUS_OK) {
         unmap_frames(space, start.value, at);
         status_t undone = ranges_free(&space->heap_window, start, nullptr);
-        ASSERT(undone == STATUS_OK);
+        ASSERT(S6, undone == STATUS_OK);
         return STATUS_NO_MEMORY;
     }
     if (end > space->heap_window_peak)
@@ -486,5 +487,5 @@ void kernel_space_unmap_window(void *owner, virt_addr_t start, uint64_t page_cou
     struct kernel_space *space = owner;
     unmap_frames(space, start.value, start.value + page_count * PAGE_SIZE);
     status_t status = ranges_free(&space->heap_window, start, nullptr);
-    ASSERT(status == STATUS_OK);
+    ASSERT(S6, status == STATUS_OK);
 }

@@ -9,10 +9,10 @@
  *            | g | range 0 .......... | g |     gap      | g | range 1 ... | g | gap       |
  *                ^ .start    .size    ^                      ^
  *
- * I1  count <= capacity
- * I2  a range starts at a page and is one page or more, whole pages
- * I3  the range and its guards lie in the area
- * I4  the array is sorted, and no range with its guards overlaps the next with its guards
+ * R1  count <= capacity
+ * R2  a range starts at a page and is one page or more, whole pages
+ * R3  the range and its guards lie in the area
+ * R4  the array is sorted, and no range with its guards overlaps the next with its guards
  *
  * Cost:    alloc and free are O(n) in live ranges (n is small: devices, stacks, heap blocks over
  * 2 MiB); find is O(log n). Two pages of address space a range, and no memory for them.
@@ -29,8 +29,8 @@ void ranges_init(struct range_allocator *ra, virt_addr_t start, uint64_t size,
                  struct virtual_range *records, size_t capacity)
 {
     uint64_t end;
-    ASSERT(!ckd_add(&end, start.value, size));
-    ASSERT(is_aligned(start.value | end, PAGE_SIZE));
+    ASSERT(R3, !ckd_add(&end, start.value, size));
+    ASSERT(R2, is_aligned(start.value | end, PAGE_SIZE));
     *ra = (struct range_allocator){start, virt_addr(end), records, 0, capacity};
 }
 
@@ -133,19 +133,19 @@ status_t ranges_free(struct range_allocator *ra, virt_addr_t start, struct virtu
 const char *ranges_check(const struct range_allocator *ra)
 {
     if (ra->count > ra->capacity)
-        return "ranges I1: more ranges than records";
+        return "ranges R1: more ranges than records";
     uint64_t from = ra->start.value;
     for (size_t i = 0; i < ra->count; i++) {
         const struct virtual_range *range = &ra->records[i];
         uint64_t to;
         if (range->size == 0 || !is_aligned(range->start.value | range->size, PAGE_SIZE))
-            return "ranges I2: a range is not one or more whole pages";
+            return "ranges R2: a range is not one or more whole pages";
         if (range->start.value < PAGE_SIZE || ckd_add(&to, range->start.value, range->size) ||
             ckd_add(&to, to, PAGE_SIZE) || to > ra->end.value ||
             footprint_from(range) < ra->start.value)
-            return "ranges I3: a range or its guard lies outside the area";
+            return "ranges R3: a range or its guard lies outside the area";
         if (footprint_from(range) < from)
-            return "ranges I4: ranges overlap or are not sorted";
+            return "ranges R4: ranges overlap or are not sorted";
         from = to;
     }
     return nullptr;

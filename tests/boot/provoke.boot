@@ -108,7 +108,7 @@ refuse: FAIL:
 name: provoke-assert
 options: run="provoke assert"
 status: 1
-expect: ^PANIC: assertion failed: .*, provoke\.c:[0-9]+
+expect: ^PANIC: assertion failed: PV1: .*, kernel/commands/provoke\.c:[0-9]+
 refuse: FAIL: 
 
 name: provoke-panic

@@ -20,7 +20,7 @@ struct built_map built_map_for(const struct boot_region *regions, size_t count, 
 struct built_map built_map(const struct boot_region *regions, size_t count); /* PHYS_BITS */
 void built_map_free(struct built_map *built);
 
-/* I7 of mm/map/memory_map.c, for one other order; and: a map of the map is the map, without a change. */
+/* MAP7 of mm/map/memory_map.c, for one other order; and: a map of the map is the map, without a change. */
 void assert_orders_and_idempotence(struct random *random, const struct memory_map *map,
                                    const struct boot_region *regions, size_t count,
                                    unsigned phys_bits);

@@ -263,9 +263,9 @@ static void test_check_finds(void **state)
         uint32_t rights;
         const char *want;
     } faults[] = {
-        {false, PAGE_WRITE, "A2"},
-        {false, PAGE_WRITE | PAGE_USER | PAGE_GLOBAL, "A2"},
-        {true, PAGE_WRITE | PAGE_USER, "A3"},
+        {false, PAGE_WRITE, "AS2"},
+        {false, PAGE_WRITE | PAGE_USER | PAGE_GLOBAL, "AS2"},
+        {true, PAGE_WRITE | PAGE_USER, "AS3"},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         const virt_addr_t where = faults[i].in_guard ? guard : at;
@@ -282,7 +282,7 @@ static void test_check_finds(void **state)
     root[511] = 0;
     const char *broken = address_space_check(a);
     assert_non_null(broken);
-    assert_memory_equal(broken, "A1", 2);
+    assert_memory_equal(broken, "AS1", 2);
     root[511] = entry;
     world_destroy(w);
 }

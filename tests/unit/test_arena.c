@@ -209,13 +209,13 @@ static void check_finds_faults(void **state)
     (void)take(&arena, 100);
     struct arena broken = arena;
     broken.next = broken.end + 1;
-    assert_string_equal(arena_check(&broken), "arena I1: next is not between start and end");
+    assert_string_equal(arena_check(&broken), "arena AR1: next is not between start and end");
     broken = arena;
     broken.last = broken.next;
-    assert_string_equal(arena_check(&broken), "arena I2: the last block is not in the used part");
+    assert_string_equal(arena_check(&broken), "arena AR2: the last block is not in the used part");
     broken = arena;
     broken.peak = 99;
-    assert_string_equal(arena_check(&broken), "arena I3: peak is below what is used");
+    assert_string_equal(arena_check(&broken), "arena AR3: peak is below what is used");
 }
 
 int main(void)

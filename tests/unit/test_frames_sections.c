@@ -466,9 +466,9 @@ static void test_check_sees_faults(void **state)
         const char *invariant;
         void (*sabotage)(struct machine *);
     } faults[] = {
-        {"I1:", break_span},    {"I2:", break_mask},  {"I3:", break_free_count}, {"I4:", break_bit},
-        {"I5:", break_absent},  {"I6:", break_run},   {"I7:", break_class},      {"I8:", break_bin},
-        {"I9:", break_counter}, {"I10:", break_home}, {"I11:", break_pristine},
+        {"F1:", break_span},    {"F2:", break_mask},  {"F3:", break_free_count}, {"F4:", break_bit},
+        {"F5:", break_absent},  {"F6:", break_run},   {"F7:", break_class},      {"F8:", break_bin},
+        {"F9:", break_counter}, {"F10:", break_home}, {"F11:", break_pristine},
     };
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         struct machine m = machine_create(4 * SECTION, nullptr);

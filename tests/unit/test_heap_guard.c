@@ -264,12 +264,12 @@ static void broken_notes_are_named(void **state)
         uint16_t value;
         const char *sentence;
     } cases[] = {
-        {&slab->notes->of[0], HEAP_NOTE_POISONED, "heap I9: a note says live of a free block"},
-        {&slab->notes->of[1], 12, "heap I9: a note says live of a free block"},
-        {&slab->notes->of[0], 7, "heap I9: a block has no red zone"},
-        {&slab->notes->of[0], 112, "heap I9: a block has no red zone"},
-        {&slab->notes->of[0], 13, "heap I9: the bytes asked for, or the retired"},
-        {&slab->notes->of[0], HEAP_NOTE_RETIRED, "heap I9: the bytes asked for, or the retired"},
+        {&slab->notes->of[0], HEAP_NOTE_POISONED, "heap H9: a note says live of a free block"},
+        {&slab->notes->of[1], 12, "heap H9: a note says live of a free block"},
+        {&slab->notes->of[0], 7, "heap H9: a block has no red zone"},
+        {&slab->notes->of[0], 112, "heap H9: a block has no red zone"},
+        {&slab->notes->of[0], 13, "heap H9: the bytes asked for, or the retired"},
+        {&slab->notes->of[0], HEAP_NOTE_RETIRED, "heap H9: the bytes asked for, or the retired"},
     };
     assert_sound(heap_check(stage.heap));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -173,21 +173,21 @@ static void test_check_sees_damage(void **state)
         assert_broken(inspector, sentence);                                                        \
         (place) = saved_;                                                                          \
     } while (0)
-    DAMAGE(rows->shown[1], rows->shown[0], "L1: a list is not in order, or has a row twice");
-    DAMAGE(rows->shown[1], rows->total, "L1: a list has a row that does not exist");
-    DAMAGE(rows->reversed, true, "L1: a list is not in order, or has a row twice");
-    DAMAGE(rows->count, rows->count - 1, "L1: a list does not have all rows that pass its filter");
-    DAMAGE(rows->selected, rows->count, "L2: the selected row is not in its list");
-    DAMAGE(rows->top, 1, "L2: the selected row is above the screen");
-    DAMAGE(rows->bytes, rows->bytes + 1, "L3: the sum of what is shown is wrong");
-    DAMAGE(inspector->page, INSPECTOR_PAGE_COUNT, "K1: the page does not exist");
-    DAMAGE(inspector->input[0], 'a', "K2: what was typed does not end");
-    DAMAGE(inspector->message[INSPECTOR_MESSAGE - 1], 'a', "K2: the message does not end");
+    DAMAGE(rows->shown[1], rows->shown[0], "IL1: a list is not in order, or has a row twice");
+    DAMAGE(rows->shown[1], rows->total, "IL1: a list has a row that does not exist");
+    DAMAGE(rows->reversed, true, "IL1: a list is not in order, or has a row twice");
+    DAMAGE(rows->count, rows->count - 1, "IL1: a list does not have all rows that pass its filter");
+    DAMAGE(rows->selected, rows->count, "IL2: the selected row is not in its list");
+    DAMAGE(rows->top, 1, "IL2: the selected row is above the screen");
+    DAMAGE(rows->bytes, rows->bytes + 1, "IL3: the sum of what is shown is wrong");
+    DAMAGE(inspector->page, INSPECTOR_PAGE_COUNT, "IN1: the page does not exist");
+    DAMAGE(inspector->input[0], 'a', "IN2: what was typed does not end");
+    DAMAGE(inspector->message[INSPECTOR_MESSAGE - 1], 'a', "IN2: the message does not end");
 #undef DAMAGE
     assert_sound(inspector_check(inspector));
     inspector->page = INSPECTOR_PAGE_HELP;
     inspector->detail = true;
-    assert_broken(inspector, "K1: details are shown of nothing");
+    assert_broken(inspector, "IN1: details are shown of nothing");
     seen_close(seen);
 }
 

@@ -432,7 +432,7 @@ static void test_kernel(void **state)
 static void test_kernel_that_lies(void **state)
 {
     (void)state;
-    static const char *const free_fault = "L1: free is not reclaimed memory less the rows between";
+    static const char *const free_fault = "LE1: free is not reclaimed memory less the rows between";
     struct ledger_use use = sound_use;
     use.heap += 4 * KIB; /* a page that two hold */
     struct ledger ledger = running_ledger(use);
@@ -444,7 +444,7 @@ static void test_kernel_that_lies(void **state)
     use.low_memory = 100 * MIB;
     ledger = running_ledger(use);
     assert_string_equal(ledger_check(&ledger),
-                        "L1: reclaimed is not usable memory and the rows between");
+                        "LE1: reclaimed is not usable memory and the rows between");
 }
 
 /* ---- the check ---- */
@@ -466,18 +466,18 @@ static void test_check_notices(void **state)
     }
     struct ledger ledger = running_ledger(sound_use);
     ledger.known &= ~(UINT64_C(1) << LEDGER_ROW_KERNEL_HEAP);
-    assert_string_equal(ledger_check(&ledger), "L2: a row that is not known counts something");
+    assert_string_equal(ledger_check(&ledger), "LE2: a row that is not known counts something");
     ledger = running_ledger(sound_use);
     ledger.bytes[LEDGER_ROW_FREE] = 0;
     ledger.known &= ~(UINT64_C(1) << LEDGER_ROW_FREE);
-    assert_string_equal(ledger_check(&ledger), "L4: rows behind the last total lead to none");
+    assert_string_equal(ledger_check(&ledger), "LE4: rows behind the last total lead to none");
     ledger = running_ledger(sound_use);
     ledger.bytes[LEDGER_ROW_CONTESTED] = 1;
     assert_string_equal(ledger_check(&ledger),
-                        "L3: more bytes are contested than are described twice");
+                        "LE3: more bytes are contested than are described twice");
     ledger = running_ledger(sound_use);
     ledger.bytes[LEDGER_ROW_MORE_RELIABLE] = UINT64_MAX;
-    assert_string_equal(ledger_check(&ledger), "L3: more bytes are more reliable than are usable");
+    assert_string_equal(ledger_check(&ledger), "LE3: more bytes are more reliable than are usable");
 }
 
 int main(void)

@@ -475,7 +475,7 @@ static void test_walk_of_foreign_entries(void **state)
     assert_sound(two_level_check(&b->space));
     directory[0] &= ~TWO_LEVEL_USER;
     assert_int_equal(two_level_query(&b->space, 0x1234).rights, TWO_LEVEL_WRITE);
-    assert_string_equal(two_level_check(&b->space), "I2: a directory entry takes rights away");
+    assert_string_equal(two_level_check(&b->space), "LT2: a directory entry takes rights away");
     directory[0] |= TWO_LEVEL_USER;
     table[5] = 0x7000;
     assert_non_null(two_level_check(&b->space));
@@ -487,7 +487,7 @@ static void test_walk_of_foreign_entries(void **state)
     directory[7] = 0;
     const uint32_t page = table[1];
     table[1] = 0;
-    assert_string_equal(two_level_check(&b->space), "I1: a table maps nothing");
+    assert_string_equal(two_level_check(&b->space), "LT1: a table maps nothing");
     table[1] = page;
     bench_end(b);
 }

@@ -355,18 +355,18 @@ static void test_check(void **state)
         void (*damage)(struct linted *);
         const char *broken;
     } rows[] = {
-        {damage_order, "I1: findings are not in order"},
-        {damage_rule, "I2: a finding has no rule"},
-        {damage_facts, "I2: a rule fired that cannot run on this source"},
-        {damage_first, "I2: a finding names what the view does not have"},
-        {damage_second, "I2: a finding names what the view does not have"},
-        {damage_count, "I2: a finding counts nothing, or ends before it starts"},
-        {damage_bounds, "I2: a finding counts nothing, or ends before it starts"},
+        {damage_order, "LI1: findings are not in order"},
+        {damage_rule, "LI2: a finding has no rule"},
+        {damage_facts, "LI2: a rule fired that cannot run on this source"},
+        {damage_first, "LI2: a finding names what the view does not have"},
+        {damage_second, "LI2: a finding names what the view does not have"},
+        {damage_count, "LI2: a finding counts nothing, or ends before it starts"},
+        {damage_bounds, "LI2: a finding counts nothing, or ends before it starts"},
         {damage_severities,
-         "I3: more findings of a severity are recorded than counted, or worse ones are not"},
-        {damage_needed, "I3: the counts are not those of the whole list"},
-        {damage_recorded, "I3: the counts are not those of the whole list"},
-        {damage_silent, "I3: other rules are silent than those that must be"},
+         "LI3: more findings of a severity are recorded than counted, or worse ones are not"},
+        {damage_needed, "LI3: the counts are not those of the whole list"},
+        {damage_recorded, "LI3: the counts are not those of the whole list"},
+        {damage_silent, "LI3: other rules are silent than those that must be"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct linted linted = lint_view(view_of(&wild));

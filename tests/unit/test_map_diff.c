@@ -41,7 +41,7 @@ static bool maps_differ(const struct memory_map *before, const struct memory_map
     return a->class != b->class || a->attributes != b->attributes;
 }
 
-/* D1, and the totals; returns the bytes that differ. */
+/* MD1, and the totals; returns the bytes that differ. */
 static uint64_t assert_walk(const struct memory_map *before, const struct memory_map *after)
 {
     struct map_diff_cursor cursor = {0};
@@ -71,7 +71,7 @@ static uint64_t assert_walk(const struct memory_map *before, const struct memory
     return bytes;
 }
 
-/* D2: every page of the window is in a difference that tells the truth, or in none. */
+/* MD2: every page of the window is in a difference that tells the truth, or in none. */
 static void assert_pages(const struct memory_map *before, const struct memory_map *after)
 {
     struct map_diff_cursor cursor = {0};

@@ -121,21 +121,21 @@ static void test_check_sees_every_fault(void **state)
         struct memory_range ranges[2];
         uint64_t usable;
     } faults[] = {
-        {"I1: a range has no class",
+        {"MAP1: a range has no class",
          {{a, b, MEMORY_CLASS_COUNT, 0, 0}, {b, c, MEMORY_MMIO, 0, 0}},
          0},
-        {"I1: a range is not page aligned", {{a, phys_addr(0x1001), MEMORY_USABLE, 0, 0}}, 1},
-        {"I1: a range is empty", {{a, a, MEMORY_USABLE, 0, 0}}, 0},
-        {"I1: a range ends above the physical address space",
+        {"MAP1: a range is not page aligned", {{a, phys_addr(0x1001), MEMORY_USABLE, 0, 0}}, 1},
+        {"MAP1: a range is empty", {{a, a, MEMORY_USABLE, 0, 0}}, 0},
+        {"MAP1: a range ends above the physical address space",
          {{a, phys_addr(PHYS_LIMIT + PAGE_SIZE), MEMORY_USABLE, 0, 0}},
          0},
-        {"I2: ranges overlap or are not sorted",
+        {"MAP2: ranges overlap or are not sorted",
          {{a, c, MEMORY_USABLE, 0, 0}, {b, c, MEMORY_MMIO, 0, 0}},
          0},
-        {"I3: two ranges that touch are alike",
+        {"MAP3: two ranges that touch are alike",
          {{a, b, MEMORY_USABLE, 0, WB}, {b, c, MEMORY_USABLE, 1, WB}},
          0x2000},
-        {"I4: the total of a class is not the sum of its ranges",
+        {"MAP4: the total of a class is not the sum of its ranges",
          {{a, b, MEMORY_USABLE, 0, 0}, {b, c, MEMORY_MMIO, 0, 0}},
          0x1000},
     };
@@ -150,19 +150,19 @@ static void test_check_sees_every_fault(void **state)
         const char *wanted;
         struct memory_change changes[2];
     } changes[] = {
-        {"I5: a change has no kind", {{MEMORY_CHANGE_KIND_COUNT, 0, 0, 0, a, b}}},
-        {"I5: a change is about no bytes, or an empty descriptor about some",
+        {"MAP5: a change has no kind", {{MEMORY_CHANGE_KIND_COUNT, 0, 0, 0, a, b}}},
+        {"MAP5: a change is about no bytes, or an empty descriptor about some",
          {{MEMORY_CHANGE_BEYOND, 0, 0, 0, a, a}}},
-        {"I5: a change is about no bytes, or an empty descriptor about some",
+        {"MAP5: a change is about no bytes, or an empty descriptor about some",
          {{MEMORY_CHANGE_EMPTY, 0, 0, 0, a, b}}},
-        {"I5: a change ends before it starts", {{MEMORY_CHANGE_BEYOND, 0, 0, 0, b, a}}},
-        {"I5: an overlap names one descriptor, or another change names two",
+        {"MAP5: a change ends before it starts", {{MEMORY_CHANGE_BEYOND, 0, 0, 0, b, a}}},
+        {"MAP5: an overlap names one descriptor, or another change names two",
          {{MEMORY_CHANGE_CONFLICT, 0, 0, 0, a, b}}},
-        {"I5: an overlap names one descriptor, or another change names two",
+        {"MAP5: an overlap names one descriptor, or another change names two",
          {{MEMORY_CHANGE_BEYOND, 0, 1, 0, a, b}}},
-        {"I5: an ignored descriptor comes after other changes",
+        {"MAP5: an ignored descriptor comes after other changes",
          {{MEMORY_CHANGE_CONFLICT, 0, 1, 0, a, b}, {MEMORY_CHANGE_BEYOND, 2, 2, 0, b, c}}},
-        {"I5: changes are not in order of address",
+        {"MAP5: changes are not in order of address",
          {{MEMORY_CHANGE_CONFLICT, 0, 1, 0, b, c}, {MEMORY_CHANGE_DUPLICATE, 0, 1, 0, a, b}}},
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {

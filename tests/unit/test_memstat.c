@@ -163,21 +163,21 @@ static void broken_trackers_are_named(void **state)
         const char *broken = memstat_check(&ms);
         unreachable +=
             broken != nullptr &&
-            strcmp(broken, "memstat I1: an entry cannot be reached, or is there twice") == 0;
+            strcmp(broken, "memstat MS1: an entry cannot be reached, or is there twice") == 0;
         memcpy(table, whole, sizeof table);
     }
     assert_true(unreachable > 0);
     ms = sound;
     ms.live--;
     assert_string_equal(memstat_check(&ms),
-                        "memstat I2: the live entries or bytes are not those of the table");
+                        "memstat MS2: the live entries or bytes are not those of the table");
     ms = sound;
     ms.live_peak = 3;
-    assert_string_equal(memstat_check(&ms), "memstat I4: a peak is below what it is the peak of");
+    assert_string_equal(memstat_check(&ms), "memstat MS4: a peak is below what it is the peak of");
     ms = sound;
     for (size_t i = 0; i < PLACES; i++)
         table[i] = (struct memstat_entry){i + 1, 0};
-    assert_string_equal(memstat_check(&ms), "memstat I3: less than one place in 8 is free");
+    assert_string_equal(memstat_check(&ms), "memstat MS3: less than one place in 8 is free");
     memcpy(table, whole, sizeof table);
     close_tracker();
 }

@@ -266,15 +266,15 @@ static void broken_caches_are_named(void **state)
     const char *name = cache->name;
     cache->name = nullptr;
     assert_string_equal(heap_check(stage.heap),
-                        "object cache C1: a cache has no class, or a class no cache");
+                        "object cache OC1: a cache has no class, or a class no cache");
     cache->name = name;
     cache->object_size = 65;
     assert_string_equal(heap_check(stage.heap),
-                        "object cache C2: an object does not fit into its block");
+                        "object cache OC2: an object does not fit into its block");
     cache->object_size = sizeof(struct thing);
     class->current->constructed = false;
     assert_string_equal(heap_check(stage.heap),
-                        "object cache C3: the current slab is not constructed");
+                        "object cache OC3: the current slab is not constructed");
     class->current->constructed = true;
     class->current->kind = HEAP_SLAB;
     assert_non_null(heap_check(stage.heap));

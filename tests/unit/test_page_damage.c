@@ -72,28 +72,28 @@ static void test_planted_bits(void **state)
         uint64_t flip;
         const char *rule;
     } cases[] = {
-        {"leaf above the physical bits", SMALL, 1, bit(40), "I1"},
-        {"leaf with bit 51", SMALL, 1, bit(51), "I1"},
-        {"large leaf above the physical bits", LARGE, 2, bit(45), "I1"},
-        {"table above the physical bits", SMALL, 2, bit(41), "I1"},
-        {"root entry above the physical bits", SMALL, 4, bit(50), "I1"},
-        {"bit 7 on level 4", SMALL, 4, bit(7), "I1"},
-        {"2 MiB leaf with bit 13", LARGE, 2, bit(13), "I2"},
-        {"2 MiB leaf with bit 20", LARGE, 2, bit(20), "I2"},
-        {"1 GiB leaf with bit 13", HUGE, 3, bit(13), "I2"},
-        {"1 GiB leaf with bit 29", HUGE, 3, bit(29), "I2"},
-        {"writable page becomes executable", SMALL, 1, bit(63), "I3"},
-        {"executable GiB becomes writable", HUGE, 3, bit(1), "I3"},
-        {"table not writable", SMALL, 3, bit(1), "I4"},
-        {"table not executable", SMALL, 2, bit(63), "I4"},
-        {"table not user above a user page", USER, 2, bit(2), "I4"},
-        {"root entry not user above a user page", USER, 4, bit(2), "I4"},
-        {"page not present, but not empty", USER, 1, bit(0), "I8"},
-        {"table not present, but not empty", USER, 2, bit(0), "I8"},
-        {"table without A", SMALL, 4, bit(5), "I7"},
-        {"leaf without A", LARGE, 2, bit(5), "I7"},
-        {"writable leaf without D", SMALL, 1, bit(6), "I7"},
-        {"read-only leaf with D", LARGE, 2, bit(6), "I7"},
+        {"leaf above the physical bits", SMALL, 1, bit(40), "PT1"},
+        {"leaf with bit 51", SMALL, 1, bit(51), "PT1"},
+        {"large leaf above the physical bits", LARGE, 2, bit(45), "PT1"},
+        {"table above the physical bits", SMALL, 2, bit(41), "PT1"},
+        {"root entry above the physical bits", SMALL, 4, bit(50), "PT1"},
+        {"bit 7 on level 4", SMALL, 4, bit(7), "PT1"},
+        {"2 MiB leaf with bit 13", LARGE, 2, bit(13), "PT2"},
+        {"2 MiB leaf with bit 20", LARGE, 2, bit(20), "PT2"},
+        {"1 GiB leaf with bit 13", HUGE, 3, bit(13), "PT2"},
+        {"1 GiB leaf with bit 29", HUGE, 3, bit(29), "PT2"},
+        {"writable page becomes executable", SMALL, 1, bit(63), "PT3"},
+        {"executable GiB becomes writable", HUGE, 3, bit(1), "PT3"},
+        {"table not writable", SMALL, 3, bit(1), "PT4"},
+        {"table not executable", SMALL, 2, bit(63), "PT4"},
+        {"table not user above a user page", USER, 2, bit(2), "PT4"},
+        {"root entry not user above a user page", USER, 4, bit(2), "PT4"},
+        {"page not present, but not empty", USER, 1, bit(0), "PT8"},
+        {"table not present, but not empty", USER, 2, bit(0), "PT8"},
+        {"table without A", SMALL, 4, bit(5), "PT7"},
+        {"leaf without A", LARGE, 2, bit(5), "PT7"},
+        {"writable leaf without D", SMALL, 1, bit(6), "PT7"},
+        {"read-only leaf with D", LARGE, 2, bit(6), "PT7"},
     };
     for (unsigned levels = 4; levels <= 5; levels++) {
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -124,16 +124,16 @@ static void test_lesser_processor(void **state)
     (void)state;
     struct page_model *m = build(5);
     m->pt.gib_leaves = false;
-    assert_found(m, "1 GiB leaf without gib_leaves", "I1");
+    assert_found(m, "1 GiB leaf without gib_leaves", "PT1");
     assert_true(page_table_query(&m->pt, virt_addr(HUGE)).reserved_bit);
     m->pt.gib_leaves = true;
     m->pt.no_execute = false;
-    assert_found(m, "bit 63 without no_execute", "I1");
+    assert_found(m, "bit 63 without no_execute", "PT1");
     assert_true(page_table_query(&m->pt, virt_addr(SMALL)).reserved_bit);
     m->pt.no_execute = true;
     uint64_t *entry = entry_of(m, SMALL, 5);
     *entry |= bit(7);
-    assert_found(m, "bit 7 on level 5", "I1");
+    assert_found(m, "bit 7 on level 5", "PT1");
     *entry &= ~bit(7);
     assert_sound(page_model_compare_all(m));
     assert_sound(page_model_destroy(m));
@@ -148,18 +148,18 @@ static void test_cycles_and_empty_tables(void **state)
     uint64_t *root = entry_of(m, SMALL, 4);
 
     *spare = m->pt.root.value | table_entry;
-    assert_found(m, "a level 2 table that is the root", "I6");
+    assert_found(m, "a level 2 table that is the root", "PT6");
     *spare = (*root & ~UINT64_C(0xfff)) | table_entry;
-    assert_found(m, "a level 2 table that is its own level 3 table", "I6");
+    assert_found(m, "a level 2 table that is its own level 3 table", "PT6");
     *spare = 0;
     root[2] = m->pt.root.value | table_entry;
-    assert_found(m, "the root in itself", "I6");
+    assert_found(m, "the root in itself", "PT6");
     root[2] = 0;
 
     phys_addr_t empty;
     assert_status(m->pt.memory.take(m->pt.memory.owner, &empty), STATUS_OK);
     *spare = empty.value | table_entry;
-    assert_found(m, "an empty table", "I5");
+    assert_found(m, "an empty table", "PT5");
     *spare = 0;
     m->pt.memory.give_back(m->pt.memory.owner, empty);
     assert_sound(page_model_compare_all(m));

@@ -164,18 +164,18 @@ static void broken_pools_are_named(void **state)
     const struct pool sound = pool;
     pool.free_count--;
     assert_string_equal(pool_check(&pool),
-                        "pool I1: the blocks taken and the free ones are not all blocks");
+                        "pool PO1: the blocks taken and the free ones are not all blocks");
     pool = sound;
     pool.free[0] = pool.free[1];
-    assert_string_equal(pool_check(&pool), "pool I2: a free block is on the stack twice");
+    assert_string_equal(pool_check(&pool), "pool PO2: a free block is on the stack twice");
     pool.free[0] = 0; /* the taken one */
-    assert_string_equal(pool_check(&pool), "pool I2: a free block is none, or is taken");
+    assert_string_equal(pool_check(&pool), "pool PO2: a free block is none, or is taken");
     pool.free[0] = 69;
     pool.taken[1] |= 1 << 6;
-    assert_string_equal(pool_check(&pool), "pool I3: a bit stands for a block past the end");
+    assert_string_equal(pool_check(&pool), "pool PO3: a bit stands for a block past the end");
     pool.taken[1] = 0;
     pool.live_peak = 0;
-    assert_string_equal(pool_check(&pool), "pool I4: the peak is below the live blocks");
+    assert_string_equal(pool_check(&pool), "pool PO4: the peak is below the live blocks");
     pool = sound;
     close_pool();
 }

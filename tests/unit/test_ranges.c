@@ -256,17 +256,17 @@ static void check_finds_faults(void **state)
     (void)take(&area, PAGE_SIZE, PAGE_SIZE);
     struct virtual_range good = area.records[1];
     area.ra.capacity = 1;
-    assert_string_equal(ranges_check(&area.ra), "ranges I1: more ranges than records");
+    assert_string_equal(ranges_check(&area.ra), "ranges R1: more ranges than records");
     area.ra.capacity = CAPACITY;
     area.records[1].size = 100;
     assert_string_equal(ranges_check(&area.ra),
-                        "ranges I2: a range is not one or more whole pages");
+                        "ranges R2: a range is not one or more whole pages");
     area.records[1].size = 60 * PAGE_SIZE;
     assert_string_equal(ranges_check(&area.ra),
-                        "ranges I3: a range or its guard lies outside the area");
+                        "ranges R3: a range or its guard lies outside the area");
     area.records[1] = good;
     area.records[1].start.value -= PAGE_SIZE;
-    assert_string_equal(ranges_check(&area.ra), "ranges I4: ranges overlap or are not sorted");
+    assert_string_equal(ranges_check(&area.ra), "ranges R4: ranges overlap or are not sorted");
     area.records[1] = good;
     assert_sound(ranges_check(&area.ra));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * I1  a table that a directory entry names has at least one present entry
- * I2  directory entries have every right, so that the table's entry alone decides (as arch/x86/page_format.c)
- * I3  an entry that is not present is 0
- * I4  a 4 MiB page has address bits 31:22 alone, and exists only where the processor knows it */
+ * LT1  a table that a directory entry names has at least one present entry
+ * LT2  directory entries have every right, so that the table's entry alone decides (as arch/x86/page_format.c)
+ * LT3  an entry that is not present is 0
+ * LT4  a 4 MiB page has address bits 31:22 alone, and exists only where the processor knows it */
 #include <arch/legacy/two_level.h>
 
 #include <base/string.h>
@@ -14,7 +14,7 @@ constexpr uint32_t SMALL_ADDRESS = 0xFFFFF000;
 constexpr uint32_t LARGE_ADDRESS = 0xFFC00000;
 /* Bit 12 is the PAT bit of a 4 MiB page; bits 21:13 must be 0 without PSE-36 (SDM 3A, table 4-4). */
 constexpr uint32_t LARGE_RESERVED = 0x003FE000;
-constexpr uint32_t TABLE_ENTRY = TWO_LEVEL_PRESENT | TWO_LEVEL_WRITE | TWO_LEVEL_USER; /* I2 */
+constexpr uint32_t TABLE_ENTRY = TWO_LEVEL_PRESENT | TWO_LEVEL_WRITE | TWO_LEVEL_USER; /* LT2 */
 
 /* ---- one entry ---- */
 
@@ -155,7 +155,7 @@ static bool step_fits_large(const struct two_level_space *space, struct step ste
            is_aligned(phys, TWO_LEVEL_LARGE_SIZE);
 }
 
-/* Undo prepare: tables without a page are those that it made (I1). */
+/* Undo prepare: tables without a page are those that it made (LT1). */
 static void unprepare(struct two_level_space *space, uint64_t start, uint64_t end)
 {
     struct step step;
@@ -292,22 +292,22 @@ const char *two_level_check(const struct two_level_space *space)
         const uint32_t entry = table_at(space, space->root)[i];
         if ((entry & TWO_LEVEL_PRESENT) == 0) {
             if (entry != 0)
-                return "I3: a directory entry that is not present is not 0";
+                return "LT3: a directory entry that is not present is not 0";
             continue;
         }
         if (is_large(entry, 2)) {
             if (!space->large_pages || (entry & LARGE_RESERVED) != 0)
-                return "I4: a 4 MiB page that the processor does not know, or with reserved bits";
+                return "LT4: a 4 MiB page that the processor does not know, or with reserved bits";
             continue;
         }
         if ((entry & TABLE_ENTRY) != TABLE_ENTRY)
-            return "I2: a directory entry takes rights away";
+            return "LT2: a directory entry takes rights away";
         const uint32_t *table = table_of(space, entry);
         if (is_empty(table))
-            return "I1: a table maps nothing";
+            return "LT1: a table maps nothing";
         for (unsigned page = 0; page < TWO_LEVEL_ENTRIES; page++)
             if (table[page] != 0 && (table[page] & TWO_LEVEL_PRESENT) == 0)
-                return "I3: a table's entry that is not present is not 0";
+                return "LT3: a table's entry that is not present is not 0";
     }
     return nullptr;
 }
