@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "elf_plan.h"
 #include "elf_relocate.h"
 
-#include <base/format.h>
 #include <base/string.h>
 #include <boot/address_map.h>
 
-#include <stdarg.h>
 #include <stdckdint.h>
 
 /* gABI 4 "ELF Header", 5 "Program Header". Read by copying: a file's structures need not be aligned in it. */
@@ -44,15 +43,6 @@ struct judgement {
     struct program_header relro, stack, dynamic; /* type 0: there is none */
     struct elf_fault *fault;
 };
-
-status_t elf_blame(struct elf_fault *fault, status_t status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    (void)format_text_va(fault->text, sizeof fault->text, format, arguments);
-    va_end(arguments);
-    return status;
-}
 
 static status_t judge_header(struct judgement *j)
 {
@@ -220,16 +210,6 @@ static status_t judge_program_headers(struct judgement *j)
     if (j->plan.segment_count == 0)
         return elf_blame(j->fault, STATUS_BAD_FORMAT, "kernel file has nothing to load");
     return STATUS_OK;
-}
-
-struct elf_segment *elf_segment_of(struct elf_plan *plan, uint64_t vaddr, uint64_t size)
-{
-    for (unsigned i = 0; i < plan->segment_count; i++) {
-        struct elf_segment *s = &plan->segments[i];
-        if (in_range(vaddr, size, plan->link_base + s->offset, s->size))
-            return s;
-    }
-    return nullptr;
 }
 
 /* Cut a segment in two at `offset`, a page boundary inside it. Room in the table was checked. */

@@ -3,6 +3,7 @@
  * So nothing is written before every relocation is known to be good, and a table that some relocation would
  * change cannot become another one: it is read in the file. */
 #include "elf_relocate.h"
+#include "elf_plan.h"
 
 #include <base/string.h>
 

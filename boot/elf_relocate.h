@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The relocation tables of a kernel file, and what elf_image.c and elf_relocate.c share. */
+ * The relocation tables of a kernel file. */
 #ifndef BOOT_ELF_RELOCATE_H
 #define BOOT_ELF_RELOCATE_H
 
@@ -14,18 +14,5 @@ status_t elf_judge_relocations(const unsigned char *file, uint64_t file_size, ui
  * of a segment: a file from which the segments could be copied has it. */
 status_t elf_relocate(const unsigned char *file, const struct elf_plan *plan, unsigned char *image,
                       uint64_t slide, struct elf_fault *fault);
-
-/* Write what is wrong into *fault and return `status`. */
-status_t elf_blame(struct elf_fault *fault, status_t status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* The segment of the plan that holds [vaddr, vaddr + size), or null. */
-struct elf_segment *elf_segment_of(struct elf_plan *plan, uint64_t vaddr, uint64_t size);
-
-/* Does [start, start + size) lie in [from, from + length)? Neither sum is formed: both may wrap. */
-static inline bool in_range(uint64_t start, uint64_t size, uint64_t from, uint64_t length)
-{
-    return start >= from && start - from <= length && size <= length - (start - from);
-}
 
 #endif

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The kernel's own address space: private to mm.c, kernel_space.c, space_check.c and owner.c. */
+ * The kernel's own address space: for mm.c, which owns the one there is, and for owner.c, which asks it. */
 #ifndef MM_KERNEL_SPACE_H
 #define MM_KERNEL_SPACE_H
 
-#include <mm/mm.h>
+#include <arch/page_format.h>
+#include <boot/boot_info.h>
+#include <mm/arena.h>
+#include <mm/frames.h>
+#include <mm/memory_map.h>
+#include <mm/ranges.h>
 
 struct kernel_space {
     struct page_table table; /* table.offset: where physical memory can be reached now */
@@ -34,12 +39,14 @@ status_t kernel_space_map_device(struct kernel_space *space, phys_addr_t start, 
                                  enum memory_type type, const char *name, virt_addr_t *out);
 status_t kernel_space_unmap_device(struct kernel_space *space, virt_addr_t start);
 
+struct mm_paging_summary {
+    uint64_t leaves_4k, leaves_2m, leaves_1g;
+    uint64_t bytes_rx, bytes_r, bytes_rw; /* no right to execute but in rx */
+    uint64_t tables;
+    bool no_execute; /* false: the processor cannot, every page is executable */
+};
 /* See mm_check_paging. */
 const char *kernel_space_check(const struct kernel_space *space, struct mm_paging_summary *out,
                                virt_addr_t *where);
-
-/* See mm_owner_of. heap may be null. */
-struct mm_owner kernel_space_owner(const struct kernel_space *space, const struct heap *heap,
-                                   uint64_t address);
 
 #endif

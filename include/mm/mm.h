@@ -10,9 +10,11 @@
 #include <mm/arena.h>
 #include <mm/frames.h>
 #include <mm/heap.h>
+#include <mm/kernel_space.h>
 #include <mm/memory_map.h>
 #include <mm/memstat.h>
 #include <mm/object_cache.h>
+#include <mm/owner.h>
 #include <mm/ranges.h>
 
 /* ---- the instances, for commands and checks ---- */
@@ -65,21 +67,7 @@ status_t mm_map_device(phys_addr_t start, uint64_t size, enum memory_type type, 
                        void **out);
 status_t mm_unmap_device(void *start);
 
-/* ---- whose is it ---- */
-struct mm_owner {
-    bool is_virtual;
-    bool in_map; /* the firmware described it: `range` says as what */
-    struct memory_range range;
-    bool managed; /* the frame allocator has it: `frame` says whose it is */
-    struct frame_owner frame;
-    const char *area; /* virtual: the part of the address space */
-    bool mapped;
-    phys_addr_t phys;
-    const char *detail; /* image section, stack, guard, loader memory; or null */
-    bool in_heap_block;
-    virt_addr_t heap_block;
-    size_t heap_block_size;
-};
+/* ---- whose is it (mm/owner.h) ---- */
 /* An address of the kernel's half is virtual, one below PHYS_LIMIT physical. */
 struct mm_owner mm_owner_of(uint64_t address);
 
@@ -110,12 +98,6 @@ void mm_set_nodes(const struct mm_node_range *ranges, size_t count);
 /* Prove the kernel's tables: W^X, no user page, no writable alias of read-only image pages, null page and
  * guards unmapped, every leaf inside an area that allows it. Null if sound, else the broken rule; *where the
  * address. */
-struct mm_paging_summary {
-    uint64_t leaves_4k, leaves_2m, leaves_1g;
-    uint64_t bytes_rx, bytes_r, bytes_rw; /* no right to execute but in rx */
-    uint64_t tables;
-    bool no_execute; /* false: the processor cannot, every page is executable */
-};
 const char *mm_check_paging(struct mm_paging_summary *out, virt_addr_t *where);
 /* Every manager's own check, in one go. */
 const char *mm_check_all(void);

@@ -34,101 +34,6 @@ constexpr size_t RULES_SIZE =
      MEMORY_ALIGNMENT - 1) &
     ~(MEMORY_ALIGNMENT - 1);
 
-/* ---- recording ---- */
-
-static bool finding_before(const void *left, const void *right)
-{
-    const struct lint_finding *a = left, *b = right;
-    const enum lint_severity severity = lint_rule_get(a->rule)->severity;
-    const enum lint_severity other = lint_rule_get(b->rule)->severity;
-    if (severity != other)
-        return severity < other;
-    if (a->rule != b->rule)
-        return a->rule < b->rule;
-    if (a->start != b->start)
-        return a->start < b->start;
-    if (a->first != b->first)
-        return a->first < b->first;
-    if (a->second != b->second)
-        return a->second < b->second;
-    return a->end < b->end;
-}
-
-/* The heap has `count` places below the hole; `moving` goes up from the last of them. */
-static void sift_up(struct lint_finding *heap, size_t hole, const struct lint_finding *moving)
-{
-    while (hole > 0 && finding_before(&heap[(hole - 1) / 2], moving)) {
-        heap[hole] = heap[(hole - 1) / 2];
-        hole = (hole - 1) / 2;
-    }
-    heap[hole] = *moving;
-}
-
-static void replace_top(struct lint_finding *heap, size_t count, const struct lint_finding *moving)
-{
-    size_t hole = 0;
-    while (2 * hole + 1 < count) {
-        size_t child = 2 * hole + 1;
-        if (child + 1 < count && finding_before(&heap[child], &heap[child + 1]))
-            child++;
-        if (!finding_before(moving, &heap[child]))
-            break;
-        heap[hole] = heap[child];
-        hole = child;
-    }
-    heap[hole] = *moving;
-}
-
-static void record(struct lint_run *run, const struct lint_finding *finding)
-{
-    run->out.counts[lint_rule_get(finding->rule)->severity]++;
-    run->out.needed++;
-    if (run->out.recorded < run->capacity)
-        sift_up(run->findings, run->out.recorded++, finding);
-    else if (run->capacity > 0 && finding_before(finding, &run->findings[0]))
-        replace_top(run->findings, run->capacity, finding);
-}
-
-void lint_found(struct lint_run *run, struct lint_finding *finding)
-{
-    struct lint_rule_state *rule = &run->rules[finding->rule];
-    if (!rule->can_run)
-        return;
-    finding->count = 1;
-    if (rule->alone > 0) {
-        rule->alone--;
-        return record(run, finding);
-    }
-    struct lint_finding *tally = &run->tallies[finding->rule];
-    if (tally->count == 0) {
-        *tally = *finding;
-        return;
-    }
-    tally->count += tally->count < UINT32_MAX;
-    const enum lint_joining joining = lint_rule_shape(finding->rule).joining;
-    if (joining == LINT_SUM)
-        tally->value = lint_add(tally->value, finding->value);
-    else if (joining == LINT_BITS)
-        tally->value |= finding->value;
-}
-
-void lint_found_descriptor(struct lint_run *run, enum lint_rule_number rule, uint32_t index,
-                           uint64_t value)
-{
-    struct lint_finding finding = {
-        .rule = rule, .first = index, .second = LINT_NONE, .value = value};
-    lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
-    lint_found(run, &finding);
-}
-
-void lint_found_bytes(struct lint_run *run, enum lint_rule_number rule, uint32_t index)
-{
-    struct lint_finding finding = {.rule = rule, .first = index, .second = LINT_NONE};
-    lint_bounds(&run->view->regions[index], &finding.start, &finding.end);
-    finding.value = finding.end - finding.start;
-    lint_found(run, &finding);
-}
-
 /* ---- the whole ---- */
 
 static size_t span_capacity(const struct view *view)
@@ -182,8 +87,8 @@ status_t lint_run(const struct view *view, const struct memory_map *map, void *m
     lint_run_low_memory(&run);
     for (unsigned rule = 0; rule < LINT_RULE_COUNT; rule++)
         if (run.tallies[rule].count > 0)
-            record(&run, &run.tallies[rule]);
-    sort_records(findings, run.out.recorded, sizeof *findings, finding_before);
+            lint_record(&run, &run.tallies[rule]);
+    sort_records(findings, run.out.recorded, sizeof *findings, lint_finding_before);
     *out = run.out;
     return STATUS_OK;
 }
@@ -237,7 +142,7 @@ const char *lint_check(const struct lint *lint, const struct view *view)
         const char *broken = check_finding(finding, view);
         if (broken != nullptr)
             return broken;
-        if (i > 0 && finding_before(finding, finding - 1))
+        if (i > 0 && lint_finding_before(finding, finding - 1))
             return "LI1: findings are not in order";
         counts[lint_rule_get(finding->rule)->severity]++;
     }

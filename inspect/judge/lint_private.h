@@ -35,6 +35,16 @@ struct lint_run {
     struct lint out;
 };
 
+/* ---- what rules tell (lint_found.c) ---- */
+
+/* Bytes of a descriptor, half-open; false if it is empty or wraps (*end is then UINT64_MAX if it wraps). */
+bool lint_bounds(const struct boot_region *region, uint64_t *start, uint64_t *end);
+uint64_t lint_add(uint64_t a, uint64_t b); /* stops at UINT64_MAX */
+
+/* Errors first; each severity in order of rule and address. */
+bool lint_finding_before(const void *left, const void *right);
+/* Add a finding to the list as it is. */
+void lint_record(struct lint_run *run, const struct lint_finding *finding);
 /* Tell a finding, which is copied; its count is set here. */
 void lint_found(struct lint_run *run, struct lint_finding *finding);
 /* The same for descriptor `index`, which gives the bounds. */
@@ -70,11 +80,7 @@ static inline bool lint_class_in(enum memory_class class, uint32_t classes)
     return (classes >> class & 1) != 0;
 }
 
-/* ---- bounds (inspect/judge/lint_spans.c) ---- */
-
-/* Bytes of a descriptor, half-open; false if it is empty or wraps (*end is then UINT64_MAX if it wraps). */
-bool lint_bounds(const struct boot_region *region, uint64_t *start, uint64_t *end);
-uint64_t lint_add(uint64_t a, uint64_t b); /* stops at UINT64_MAX */
+/* ---- spans (inspect/judge/lint_spans.c) ---- */
 
 void lint_sort_spans(struct lint_span *spans, size_t count);
 /* Of run->spans, sorted: one that begins before the farthest of those before it ends is a finding of `rule`, unless

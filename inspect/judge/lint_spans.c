@@ -7,28 +7,6 @@
 
 #include <stdckdint.h>
 
-bool lint_bounds(const struct boot_region *region, uint64_t *start, uint64_t *end)
-{
-    uint64_t size;
-    *start = region->phys_start;
-    if (region->page_count == 0) {
-        *end = region->phys_start;
-        return false;
-    }
-    if (ckd_mul(&size, region->page_count, PAGE_SIZE) || ckd_add(end, region->phys_start, size)) {
-        *end = UINT64_MAX;
-        return false;
-    }
-    *end -= region->bytes_less % PAGE_SIZE;
-    return true;
-}
-
-uint64_t lint_add(uint64_t a, uint64_t b)
-{
-    uint64_t sum;
-    return ckd_add(&sum, a, b) ? UINT64_MAX : sum;
-}
-
 static bool span_before(const void *left, const void *right)
 {
     const struct lint_span *a = left, *b = right;

@@ -17,8 +17,6 @@
  * Not here: what each table looks like (acpi_memory.c, smbios.c, memory_attributes.c). */
 #include "view_tables_private.h"
 
-#include <base/assert.h>
-#include <base/sort.h>
 #include <inspect/acpi_memory.h>
 #include <inspect/fields.h>
 #include <inspect/memory_attributes.h>
@@ -33,13 +31,6 @@ constexpr size_t PROBLEMS_PER_TABLE = 12;
 /* Extra places that view_tables_memory_size already counts. */
 constexpr size_t EXTRA_PLACES = 8;
 constexpr size_t ALIGNMENT = 16;
-
-uint32_t table_signature(const struct view_table *table)
-{
-    if (table->signature == 0 && table->data != nullptr && table->size >= sizeof(uint32_t))
-        return field32(table->data, 0);
-    return table->signature;
-}
 
 /* ---- how much memory ---- */
 
@@ -146,74 +137,6 @@ size_t view_tables_memory_size(const struct view_table *tables, size_t count)
     return lay_out(&reading, count, nullptr);
 }
 
-/* ---- what readers say ---- */
-
-static void add_place(void *owner, struct view_place place)
-{
-    struct table_reading *reading = owner;
-    ASSERT(VB1, reading->view.place_count < reading->bounds.places);
-    reading->places[reading->view.place_count++] = place;
-}
-
-static void add_note(void *owner, status_t status, const char *sentence)
-{
-    struct table_reading *reading = owner;
-    for (uint32_t i = reading->first_problem; i < reading->view.problem_count; i++)
-        if (reading->problems[i].sentence == sentence)
-            return;
-    ASSERT(VB1, reading->view.problem_count < reading->bounds.problems);
-    reading->problems[reading->view.problem_count++] =
-        (struct view_problem){.kind = reading->table->kind,
-                              .signature = reading->signature,
-                              .physical = reading->table->original,
-                              .status = status,
-                              .sentence = sentence};
-}
-
-void reading_place(struct table_reading *reading, enum place_kind kind, uint32_t signature,
-                   uint64_t start, uint64_t size)
-{
-    uint64_t end;
-    if (start != 0 && !ckd_add(&end, start, size))
-        add_place(reading, (struct view_place){kind, signature, start, size > 0 ? size : 1});
-}
-
-bool reading_first(struct table_reading *reading, enum table_once kind)
-{
-    if ((reading->once & kind) == 0)
-        return true;
-    (void)sink_note(&reading->sink, STATUS_OK, "it is not the first of its kind; it is ignored");
-    return false;
-}
-
-/* ---- finding a table by its address ---- */
-
-static bool index_before(const void *left, const void *right)
-{
-    const struct table_index *a = left, *b = right;
-    if (a->original != b->original)
-        return a->original < b->original;
-    return a->kind != b->kind ? a->kind < b->kind : a->number < b->number;
-}
-
-const struct view_table *reading_find(const struct table_reading *reading, uint32_t kind,
-                                      uint64_t original)
-{
-    const struct table_index wanted = {.original = original, .kind = kind};
-    size_t low = 0, high = reading->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (index_before(&reading->index[middle], &wanted))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == reading->count || reading->index[low].original != original ||
-        reading->index[low].kind != kind)
-        return nullptr;
-    return &reading->tables[reading->index[low].number];
-}
-
 /* ---- one table after the other ---- */
 
 static void read_attributes(struct table_reading *reading)
@@ -289,7 +212,6 @@ status_t view_add_tables(struct view *view, const struct view_table *tables, siz
                          size_t size)
 {
     struct table_reading reading = {.tables = tables, .count = count};
-    reading.sink = (struct table_sink){add_place, add_note, &reading};
     if (!bounds_of(tables, count, extra_count, &reading.bounds))
         return STATUS_NO_MEMORY;
     const size_t needed = lay_out(&reading, count, nullptr);
@@ -297,11 +219,9 @@ status_t view_add_tables(struct view *view, const struct view_table *tables, siz
         return STATUS_NO_MEMORY;
     (void)lay_out(&reading, count, memory);
 
-    for (size_t i = 0; i < count; i++)
-        reading.index[i] = (struct table_index){tables[i].original, i, tables[i].kind};
-    sort_records(reading.index, count, sizeof reading.index[0], index_before);
+    reading_begin(&reading);
     for (size_t i = 0; i < extra_count; i++)
-        add_place(&reading, extra[i]);
+        sink_place(&reading.sink, extra[i]);
     for (size_t i = 0; i < count; i++)
         read_table(&reading, &tables[i]);
     for (size_t i = 0; i < count; i++) {

@@ -52,6 +52,10 @@ struct table_reading {
     struct smbios_entry entry; /* if ONCE_SMBIOS_ENTRY says so */
 };
 
+/* ---- view_reading.c ---- */
+
+/* Once its arrays are there: nothing is read yet, and tables can be found by their addresses. */
+void reading_begin(struct table_reading *reading);
 /* A range of the view; one that passes 2^64 or has no address is none. */
 void reading_place(struct table_reading *reading, enum place_kind kind, uint32_t signature,
                    uint64_t start, uint64_t size);
@@ -61,12 +65,14 @@ bool reading_first(struct table_reading *reading, enum table_once kind);
 const struct view_table *reading_find(const struct table_reading *reading, uint32_t kind,
                                       uint64_t original);
 
+/* The signature by which an ACPI table is read: that of boot_table, or its own if that is not known. */
+uint32_t table_signature(const struct view_table *table);
+
+/* ---- view_tables_acpi.c, view_tables_smbios.c ---- */
+
 void reading_acpi(struct table_reading *reading);
 void reading_image(struct table_reading *reading);
 void reading_smbios_entry(struct table_reading *reading);
 void reading_smbios(struct table_reading *reading);
-
-/* The signature by which an ACPI table is read: that of boot_table, or its own if that is not known. */
-uint32_t table_signature(const struct view_table *table);
 
 #endif

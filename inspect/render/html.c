@@ -3,10 +3,8 @@
  * markup, so it reads and prints without its script; the script sorts, filters and zooms. Its policy
  * forbids every request. Whatever came from a source goes through html_text. */
 #include "html_private.h"
-#include <inspect/words.h>
 
-#include <base/string.h>
-#include <stdckdint.h>
+#include <inspect/words.h>
 
 static const char style[] = {
 #embed "report.css"
@@ -14,95 +12,6 @@ static const char style[] = {
 static const char script[] = {
 #embed "report.js"
     , 0};
-
-static void write_all(const struct text_sink *sink, const char *text)
-{
-    sink->write(sink->owner, text, strlen(text));
-}
-
-/* ---- markup ---- */
-
-static const char *entity_of(char character)
-{
-    switch (character) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    default:
-        return nullptr;
-    }
-}
-
-void html_text(const struct text_sink *sink, const char *text)
-{
-    size_t from = 0, i = 0;
-    for (; text[i] != '\0'; i++) {
-        const char *entity = entity_of(text[i]);
-        if (entity == nullptr)
-            continue;
-        render_plain(sink, text + from, i - from);
-        write_all(sink, entity);
-        from = i + 1;
-    }
-    render_plain(sink, text + from, i - from);
-}
-
-void html_table_open(const struct text_sink *sink, const char *caption, const char *heads)
-{
-    sink_print(sink,
-               "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
-               "<table class=\"data\"><caption>%s</caption>\n<thead><tr>",
-               caption, caption);
-    while (*heads != '\0') {
-        const bool number = *heads == '#';
-        heads += number;
-        const char *bar = strchr(heads, '|');
-        const size_t length = bar != nullptr ? (size_t)(bar - heads) : strlen(heads);
-        sink_print(sink, "<th scope=\"col\"%s>%.*s</th>", number ? " class=\"n\"" : "", (int)length,
-                   heads);
-        heads += length + (bar != nullptr);
-    }
-    sink_print(sink, "</tr></thead>\n<tbody>\n");
-}
-
-void html_table_close(const struct text_sink *sink)
-{
-    sink_print(sink, "</tbody></table></div>\n");
-}
-
-void html_row(const struct text_sink *sink, uint64_t start, uint64_t size)
-{
-    uint64_t end;
-    if (ckd_add(&end, start, size))
-        end = UINT64_MAX;
-    sink_print(sink, "<tr data-start=\"0x%" PRIx64 "\" data-end=\"0x%" PRIx64 "\">", start, end);
-}
-
-void html_address(const struct text_sink *sink, uint64_t address)
-{
-    sink_print(sink, "<td class=\"a\" data-value=\"0x%" PRIx64 "\">0x%012" PRIx64 "</td>", address,
-               address);
-}
-
-void html_bytes(const struct text_sink *sink, uint64_t bytes)
-{
-    sink_print(sink, "<td class=\"n\" data-value=\"%" PRIu64 "\">%s</td>", bytes,
-               render_size(bytes).text);
-}
-
-void html_cell(const struct text_sink *sink, const char *text)
-{
-    sink_print(sink, "<td>");
-    html_text(sink, text);
-    sink_print(sink, "</td>");
-}
 
 /* ---- sections ---- */
 
@@ -137,40 +46,40 @@ static void head(const struct inspection *inspection, const struct render_contex
 {
     const struct view *view = inspection->view;
     const char *name = view->machine[0] != '\0' ? view->machine : context->source;
-    write_all(sink, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-                    "<title>Memory of ");
+    html_markup(sink, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+                      "<title>Memory of ");
     html_text(sink, name);
-    write_all(sink, "</title>\n<style>\n");
-    write_all(sink, style);
-    write_all(sink, "</style></head>\n<body><header><h1>Memory of ");
+    html_markup(sink, "</title>\n<style>\n");
+    html_markup(sink, style);
+    html_markup(sink, "</style></head>\n<body><header><h1>Memory of ");
     html_text(sink, name);
-    write_all(sink, "</h1>\n<p class=\"soft\">From ");
+    html_markup(sink, "</h1>\n<p class=\"soft\">From ");
     html_text(sink, context->source);
     sink_print(sink, " (%s)", view_form_text(view->form));
     if (view->vendor[0] != '\0') {
-        write_all(sink, ", firmware of ");
+        html_markup(sink, ", firmware of ");
         html_text(sink, view->vendor);
     }
-    write_all(sink, "; written by ");
+    html_markup(sink, "; written by ");
     html_text(sink, context->program);
     if (context->time[0] != '\0') {
-        write_all(sink, " at <time>");
+        html_markup(sink, " at <time>");
         html_text(sink, context->time);
-        write_all(sink, "</time>");
+        html_markup(sink, "</time>");
     }
-    write_all(sink, ".</p>\n");
+    html_markup(sink, ".</p>\n");
     summary(inspection, sink);
-    write_all(sink, "<nav aria-label=\"Sections\"><ul><li><a href=\"#findings\">Findings</a></li>"
-                    "<li><a href=\"#picture\">Picture</a></li><li><a href=\"#ledger\">Ledger</a>"
-                    "</li><li><a href=\"#map\">Map</a></li>");
+    html_markup(sink, "<nav aria-label=\"Sections\"><ul><li><a href=\"#findings\">Findings</a></li>"
+                      "<li><a href=\"#picture\">Picture</a></li><li><a href=\"#ledger\">Ledger</a>"
+                      "</li><li><a href=\"#map\">Map</a></li>");
     if (inspection->last_boot != nullptr)
-        write_all(sink, "<li><a href=\"#last-boot\">Last boot</a></li>");
-    write_all(sink, "<li><a href=\"#descriptors\">Descriptors</a></li><li><a "
-                    "href=\"#tables\">Tables</a></li></ul></nav>"
-                    "</header>\n<main>\n");
+        html_markup(sink, "<li><a href=\"#last-boot\">Last boot</a></li>");
+    html_markup(sink, "<li><a href=\"#descriptors\">Descriptors</a></li><li><a "
+                      "href=\"#tables\">Tables</a></li></ul></nav>"
+                      "</header>\n<main>\n");
 }
 
 static void not_known(const struct view *view, const struct text_sink *sink)
@@ -205,11 +114,11 @@ static void findings(const struct inspection *inspection, const struct text_sink
         sink_print(sink, "<li class=\"%s\"><p><b>%s</b> <span class=\"soft\">%s</span> ", severity,
                    severity, rule->id);
         html_text(sink, sentence);
-        write_all(sink, "</p><p class=\"soft\">");
+        html_markup(sink, "</p><p class=\"soft\">");
         html_text(sink, rule->advice);
-        write_all(sink, " (");
+        html_markup(sink, " (");
         html_text(sink, rule->source);
-        write_all(sink, ")</p></li>\n");
+        html_markup(sink, ")</p></li>\n");
     }
     if (lint->recorded != 0)
         sink_print(sink, "</ul>\n");
@@ -228,13 +137,13 @@ static void ledger_section(const struct ledger *ledger, const struct text_sink *
                                           [LEDGER_NOTE] = " class=\"remark\""};
     static const char *const signs[] = {
         [LEDGER_TOTAL] = "=", [LEDGER_TAKEN] = "&minus;", [LEDGER_ADDED] = "+", [LEDGER_NOTE] = ""};
-    write_all(sink, "<section id=\"ledger\"><h2>Ledger</h2>\n<p class=\"soft\">Every byte: each "
-                    "total is the one before, less what was taken, plus what was added.");
-    write_all(sink, ledger->projected ? " The last is what a kernel would get.</p>\n" : "</p>\n");
-    write_all(sink, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Ledger\">"
-                    "<table><thead><tr><td></td><th scope=\"col\">what</th>"
-                    "<th scope=\"col\" class=\"n\">bytes</th><th scope=\"col\" class=\"n\">size"
-                    "</th></tr></thead><tbody>\n");
+    html_markup(sink, "<section id=\"ledger\"><h2>Ledger</h2>\n<p class=\"soft\">Every byte: each "
+                      "total is the one before, less what was taken, plus what was added.");
+    html_markup(sink, ledger->projected ? " The last is what a kernel would get.</p>\n" : "</p>\n");
+    html_markup(sink, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Ledger\">"
+                      "<table><thead><tr><td></td><th scope=\"col\">what</th>"
+                      "<th scope=\"col\" class=\"n\">bytes</th><th scope=\"col\" class=\"n\">size"
+                      "</th></tr></thead><tbody>\n");
     enum ledger_row row;
     for (unsigned at = 0; ledger_next_row(ledger, &at, &row);) {
         const enum ledger_kind kind = ledger_row_kind(row);
@@ -315,7 +224,7 @@ void render_html(const struct inspection *inspection, const struct render_contex
     html_last_boot(inspection, sink);
     descriptors(inspection->view, sink);
     html_tables(inspection->view, sink);
-    write_all(sink, "</main>\n<script>\n");
-    write_all(sink, script);
-    write_all(sink, "</script></body></html>\n");
+    html_markup(sink, "</main>\n<script>\n");
+    html_markup(sink, script);
+    html_markup(sink, "</script></body></html>\n");
 }

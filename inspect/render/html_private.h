@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The parts of the page, each a section. */
+ * What the page is made of (html_parts.c), and its sections. */
 #ifndef INSPECT_RENDER_HTML_PRIVATE_H
 #define INSPECT_RENDER_HTML_PRIVATE_H
 
 #include <inspect/render.h>
 
+/* Our own markup, as it is. */
+void html_markup(const struct text_sink *sink, const char *text);
 /* Text as content or as the value of an attribute in double quotes. */
 void html_text(const struct text_sink *sink, const char *text);
 /* The beginning of a table that can be sorted and filtered; `heads` are separated by '|', and a head with '#' in

@@ -2,7 +2,7 @@
  * Whose is an address? Every address has an answer: a virtual one first says in which part of the address
  * space it lies and what it is mapped to, then both kinds say what the firmware called the memory and
  * what the frame allocator and the heap know of it. Reads only; nothing is touched at the address itself. */
-#include <mm/kernel_space.h>
+#include <mm/owner.h>
 
 #include <arch/image.h>
 #include <boot/address_map.h>

@@ -5,6 +5,6 @@ model_sources := $(addprefix tests/model/, frame_model.c heap_model.c page_walke
 # The kernel's own space is not pure, nor is the loader's report; their tests simulate the processor, the firmware.
 space_sources := mm/space/kernel_space.c mm/space/check.c mm/account/owner.c
 instance_sources := $(space_sources) mm/mm.c mm/start.c
-report_sources := $(addprefix efi/, inspect.c session.c last_boot.c report.c files.c firmware.c snapshot.c inspector.c \
+report_sources := $(addprefix efi/, inspect.c session_memory.c session.c last_boot.c report.c files.c firmware.c raw_map.c inspector.c \
 	machine.c memory_picture.c terminal.c screen.c keys.c) lib/font_data.c \
 	$(addprefix tests/model/, fake_volume.c fake_console.c fake_serial.c)

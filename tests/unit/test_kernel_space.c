@@ -4,8 +4,8 @@
  * Simulated: the processor (flushes are counted, nothing is executed) and the image's sections. */
 #include "harness/harness.h"
 
-#include "include/mm/kernel_space.h"
 #include "simulated_processor.h"
+#include <mm/owner.h>
 
 #include <base/string.h>
 
