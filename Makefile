@@ -209,6 +209,7 @@ $(build)/unit/test_symbol_table: $(build)/test/symbols.o
 $(build)/unit/test_kernel_space: $(space_sources:%=$(build)/test/%.o)
 $(build)/unit/test_mm $(build)/unit/test_reference_names: $(instance_sources:%=$(build)/test/%.o)
 $(patsubst %,$(build)/unit/test_%,report report_volumes terminal visit): $(report_sources:%=$(build)/test/%.o)
+$(build)/unit/test_place: $(place_sources:%=$(build)/test/%.o)
 $(unit_programs): $(build)/unit/test_%: $(build)/test/tests/unit/test_%.c.o $(build)/libtest.a
 	$(call say,LINK,$@)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) $(filter %.o,$^) $(build)/libtest.a -lcmocka -o $@

@@ -98,7 +98,7 @@ void gather_framebuffer(struct loader *l); /* framebuffer.c */
 void gather_tables(struct loader *l);      /* firmware_tables.c */
 void gather_random(struct loader *l);      /* random.c */
 
-/* ---- maps (snapshot.c) ---- */
+/* ---- maps (raw_map.c) ---- */
 /* Null, or what is wrong with the sizes that GetMemoryMap returned. */
 const char *raw_map_check(const struct raw_map *map);
 static inline uint64_t raw_map_count(const struct raw_map *map)

@@ -105,6 +105,7 @@ status: 1
 expect: ^PANIC: out of memory: kmalloc\(16\) refused after [0-9]+ blocks .*every check holds
 refuse: FAIL: 
 
+# breaks PV1
 name: provoke-assert
 options: run="provoke assert"
 status: 1

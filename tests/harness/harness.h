@@ -24,6 +24,20 @@
             fail_msg("%s", broken_);                                                               \
     } while (0)
 
+/* The statement ends the program by an assertion of this rule (base/assert.h). It runs in a copy of the program, so
+ * that the test goes on. assert_rule_broken(F3, ...) is a test that breaks F3. */
+#define assert_rule_broken(rule, statement)                                                        \
+    do {                                                                                           \
+        if (harness_split()) {                                                                     \
+            statement;                                                                             \
+            harness_came_back();                                                                   \
+        }                                                                                          \
+        harness_judge_end("ASSERT failed: " #rule ": ");                                           \
+    } while (0)
+bool harness_split(void); /* true in the copy */
+[[noreturn]] void harness_came_back(void);
+void harness_judge_end(const char *wanted);
+
 /* A small generator (splitmix64): the same seed gives the same test everywhere. */
 struct random {
     uint64_t state;

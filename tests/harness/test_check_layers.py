@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Does tools/check_layers find what it should? Plants one fault at a time in a small sound tree."""
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
-PURE = "lib/sort.c mm/frames/frames.c arch/x86/page_format.c"
+PURE = "lib/sort.c mm/frames/frames.c mm/heap/heap.c arch/x86/page_format.c inspect/read/acpi.c inspect/judge/lint.c"
 SOUND = {
     "include/base/sort.h": "#include <stddef.h>\nint sort(int n);\n",
     "include/boot/boot_info.h": "#include <stdint.h>\n",
@@ -16,7 +17,12 @@ SOUND = {
     "include/arch/cpu.h": "#include <base/sort.h>\nint cpu_pause(void);\n",
     "include/mm/frames.h": "#include <base/sort.h>\nint frames_take(int n);\n",
     "include/mm/mm.h": "#include <mm/frames.h>\nint mm_start(void);\n",
-    "include/inspect/acpi.h": "#include <base/sort.h>\n",
+    "include/inspect/acpi.h": "#include <base/sort.h>\nint acpi_read(int n);\n",
+    "include/inspect/lint.h": "#include <inspect/acpi.h>\nint lint_run(int n);\n",
+    "inspect/read/acpi.c": "#include <inspect/acpi.h>\nint acpi_read(int n)\n{\n    return sort(n);\n}\n",
+    "inspect/judge/lint.c": "#include <inspect/lint.h>\nint lint_run(int n)\n{\n    return acpi_read(n);\n}\n",
+    "include/mm/heap.h": "#include <mm/frames.h>\nint heap_take(int n);\n",
+    "mm/heap/heap.c": "#include <mm/heap.h>\nint heap_take(int n)\n{\n    return frames_take(n);\n}\n",
     "include/kernel/log.h": "#include <boot/boot_info.h>\nvoid log_write(void);\n",
     "lib/sort.c": "#include <base/sort.h>\nint sort(int n)\n{\n    return n;\n}\n",
     "mm/frames/private.h": "#include <mm/frames.h>\n",
@@ -45,7 +51,14 @@ FAULTS = [
     ("loader, impure header", "efi/main.c", "#include <kernel/log.h>\n", "the loader includes"),
     ("firmware header in the kernel", "kernel/main.c", "#include <efi.h>\n", "includes <efi.h>"),
     ("C library", "lib/sort.c", "#include <stdio.h>\n", "includes <stdio.h>"),
-    ("private header of a neighbour", "kernel/main.c", '#include "mm/frames/private.h"\n', "is private to mm"),
+    ("private header of a neighbour", "kernel/main.c", '#include "mm/frames/private.h"\n', "is private to mm/frames"),
+    ("private header of another room", "mm/heap/heap.c", '#include "mm/frames/private.h"\n', "is private to mm/frames"),
+    ("a room that stands above", "inspect/read/acpi.c", "#include <inspect/lint.h>\n", "that room is above it"),
+    ("a call into a room above", "inspect/read/acpi.c", "int lint_run(int n);\nint acpi_judge(void);\n"
+     "int acpi_judge(void)\n{\n    return lint_run(1);\n}\n", "needs lint_run of inspect/judge: that room is above"),
+    ("a circle of rooms by an include", "mm/frames/frames.c", "#include <mm/heap.h>\n", "that closes a circle of rooms"),
+    ("a circle of rooms by a call", "mm/frames/frames.c", "int heap_take(int n);\nint frames_more(void);\n"
+     "int frames_more(void)\n{\n    return heap_take(1);\n}\n", "needs heap_take of mm/heap: that closes a circle"),
     ("include cycle", "include/base/sort.h", '#include "sort2.h"\n', "include cycle"),
     ("assembly in mm", "mm/mm.c", 'void stop(void)\n{\n    __asm__("");\n}\n', "'__asm__' belongs into"),
     ("register name in the kernel", "kernel/main.c", "int cr3;\n", "'cr3' belongs into"),
@@ -63,11 +76,11 @@ FAULTS = [
 ]
 
 
-def check(root, pure=PURE):
+def check(root, pure=PURE, *more):
     objects = root / "build"
-    for source in sorted(root.glob("[!bi]*/**/*.c")):
+    for source in sorted(root.rglob("*.c")):
         name = str(source.relative_to(root))
-        if name.startswith("efi"):
+        if name.startswith(("efi", "build")):
             continue
         target = objects / f"{name}.o"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +90,7 @@ def check(root, pure=PURE):
                         "-fdata-sections", "-c", str(source), "-o", str(target)],
                        check=True, stderr=subprocess.DEVNULL)
     return subprocess.run([ROOT / "tools/check_layers", "--root", root, "--objects", objects,
-                           "--pure", pure], capture_output=True, text=True)
+                           "--pure", pure, *more], capture_output=True, text=True)
 
 
 def plant(root, name="", addition=""):
@@ -109,6 +122,10 @@ def main():
         result = check(root)
         if result.returncode != 0:
             print(f"FAIL: the sound tree is refused:\n{result.stdout}{result.stderr}")
+            failures += 1
+        drawn = check(root, PURE, "--draw").stdout
+        if not re.search(r"^mm/heap +> mm/frames$", drawn, re.M):
+            print(f"FAIL: --draw does not show what mm/heap needs:\n{drawn}")
             failures += 1
         for number, (title, name, addition, wanted) in enumerate(FAULTS):
             root = pathlib.Path(scratch) / str(number)

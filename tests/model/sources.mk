@@ -8,3 +8,4 @@ instance_sources := $(space_sources) mm/mm.c mm/start.c
 report_sources := $(addprefix efi/, inspect.c session_memory.c session.c last_boot.c report.c files.c firmware.c raw_map.c inspector.c \
 	machine.c memory_picture.c terminal.c screen.c keys.c) lib/font_data.c \
 	$(addprefix tests/model/, fake_volume.c fake_console.c fake_serial.c)
+place_sources := efi/place.c efi/raw_map.c

@@ -7,4 +7,4 @@ unit_tests := lib canvas text symbol_table framebuffer line_editor options elf_i
 	heap heap_misuse heap_pressure heap_guard object_cache \
 	memory_map memory_class firmware_maps e820 ledger map_diff lint render picture dump \
 	acpi acpi_roots acpi_memory acpi_text smbios memory_attributes view_text view_facts view_tables \
-	inspector inspector_lists inspector_screens report report_volumes terminal visit
+	inspector inspector_lists inspector_screens place report report_volumes terminal visit

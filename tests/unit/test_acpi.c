@@ -267,6 +267,7 @@ static void damage(const char *name,
     free(whole.data);
 }
 
+/* Every length, every byte: breaks ACPI1, ACPI2 if the reader trusts one. */
 static void test_damaged_tables(void **state)
 {
     (void)state;

@@ -9,6 +9,7 @@
 
 /* ---- the gate ---- */
 
+/* In memory that ends with what is given: breaks AM1. */
 static void test_table_check(void **state)
 {
     (void)state;
@@ -300,6 +301,7 @@ static const struct {
     {"BGRT, no BMP", "BGRT", 20, 3, 1, 1, 0, 0, STATUS_UNSUPPORTED, 0, "its picture is no BMP"},
 };
 
+/* The row that ends at 2^64 breaks AM2. */
 static void test_single_addresses(void **state)
 {
     (void)state;

@@ -307,6 +307,7 @@ static void test_memory(void **state)
 
 /* ---- damage ---- */
 
+/* breaks DU1 */
 static void test_every_cut(void **state)
 {
     (void)state;
@@ -375,6 +376,7 @@ static const char LONG[] = "a record is longer than what is left of the dump";
 static const char TWICE[] = "a record that can be there once is there twice";
 static const char CUT[] = "a snapshot is not a whole number of descriptors";
 
+/* breaks DU1, DU2, DU3 */
 static void test_records(void **state)
 {
     (void)state;

@@ -243,6 +243,20 @@ static void test_sort_record_sizes(void **state)
 
 /* ---- text ---- */
 
+static bool never_before(const void *, const void *)
+{
+    return false;
+}
+
+/* Records of no bytes, and larger ones than the room for the one that moves. */
+static void test_sort_refuses_sizes(void **state)
+{
+    (void)state;
+    unsigned char records[2 * 129] = {};
+    assert_rule_broken(SO1, sort_records(records, 2, 0, never_before));
+    assert_rule_broken(SO1, sort_records(records, 2, 129, never_before));
+}
+
 static void test_format(void **state)
 {
     (void)state;
@@ -416,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_sort_adversarial_orders),
         cmocka_unit_test(test_sort_all_zeros_and_ones),
         cmocka_unit_test(test_sort_record_sizes),
+        cmocka_unit_test(test_sort_refuses_sizes),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_format_truncation),
         cmocka_unit_test(test_format_long),

@@ -229,6 +229,7 @@ static void test_full_line(void **)
     session_destroy(s);
 }
 
+/* breaks ED1, ED2, ED3 */
 static void test_random_keys(void **)
 {
     struct random r = random_start("line editor", 3);

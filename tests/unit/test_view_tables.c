@@ -179,6 +179,7 @@ static void test_places_only(void **state)
 
 /* ---- refusals ---- */
 
+/* breaks VB2 */
 static void test_small_memory(void **state)
 {
     (void)state;
@@ -448,6 +449,7 @@ static void test_damaged_structures(void **state)
 
 /* ---- every byte damaged, every size ---- */
 
+/* breaks VB1 */
 static void test_damage(void **state)
 {
     (void)state;

@@ -215,6 +215,7 @@ static const struct text_case damage[] = {
      "line 3: this total contradicts the lines"},
 };
 
+/* breaks VT3 */
 static void test_damage(void **state)
 {
     (void)state;
@@ -277,6 +278,7 @@ static const struct text_case choice[] = {
      "linux-e820 1:1000+1000 7/0 2:1000+1000 7/0"},
 };
 
+/* breaks VT1, VT2 */
 static void test_choice(void **state)
 {
     (void)state;
