@@ -26,9 +26,9 @@ struct place {
 static struct place place_of(virt_addr_t address)
 {
     struct place place;
-    char name[SYMBOL_NAME_SIZE];
     uint64_t offset;
-    if (symbol_find(address, name, &offset))
+    const char *name = symbol_find(address, &offset);
+    if (name != nullptr)
         format_text(place.text, sizeof place.text, "%s+0x%" PRIx64, name, offset);
     else
         format_text(place.text, sizeof place.text, "0x%" PRIx64 " (not in the kernel's code)",
@@ -38,9 +38,9 @@ static struct place place_of(virt_addr_t address)
 
 static void print_line(const struct text_sink *sink, virt_addr_t address)
 {
-    char name[SYMBOL_NAME_SIZE];
     uint64_t offset;
-    if (symbol_find(address, name, &offset))
+    const char *name = symbol_find(address, &offset);
+    if (name != nullptr)
         sink_print(sink, "  %s+0x%" PRIx64 " (0x%" PRIx64 ")\n", name, offset, address.value);
     else
         sink_print(sink, "  %s\n", place_of(address).text);
@@ -75,10 +75,10 @@ static bool find_stack(uint64_t frame_pointer, struct trap_stack *out)
 /* A call to where no code is has no frame yet: its return address is what RSP points to. */
 static void print_wild_call(const struct text_sink *sink, const struct trap *trap)
 {
-    char name[SYMBOL_NAME_SIZE];
     uint64_t offset;
     struct trap_stack stack;
-    if (symbol_find(trap->instruction, name, &offset) || !find_stack(trap->stack.value, &stack))
+    if (symbol_find(trap->instruction, &offset) != nullptr ||
+        !find_stack(trap->stack.value, &stack))
         return;
     sink_print(sink, "  called by:\n");
     print_return(sink, virt_addr(*(const uint64_t *)trap->stack.value));

@@ -3,25 +3,26 @@
 #include <kernel/panic.h>
 
 extern const char image_start[], text_start[], text_end[];
-extern const unsigned char symbol_entries[], symbol_entries_end[], symbol_pairs[][2];
+extern const struct symbol_entry symbol_entries[], symbol_entries_end[];
+extern const char symbol_names[];
 
 /* Not a constant: that would be relocated. */
 static struct symbol_table symbols(void)
 {
-    return (struct symbol_table){symbol_entries, symbol_entries_end, symbol_pairs};
+    return (struct symbol_table){symbol_entries, symbol_entries_end, symbol_names};
 }
 
-bool symbol_find(virt_addr_t address, char name[SYMBOL_NAME_SIZE], uint64_t *offset)
+const char *symbol_find(virt_addr_t address, uint64_t *offset)
 {
     if (address.value < virt_of(text_start).value || address.value >= virt_of(text_end).value)
-        return false;
+        return nullptr;
     const struct symbol_table table = symbols();
     const uint64_t wanted = address.value - virt_of(image_start).value;
     uint64_t start;
-    if (!symbol_table_find(&table, wanted, name, &start))
-        return false;
-    *offset = wanted - start;
-    return true;
+    const char *name = symbol_table_find(&table, wanted, &start);
+    if (name != nullptr)
+        *offset = wanted - start;
+    return name;
 }
 
 bool symbol_address(const char *name, virt_addr_t *out)

@@ -17,8 +17,8 @@ void backtrace_print(const struct text_sink *sink, virt_addr_t instruction,
                      virt_addr_t frame_pointer);
 
 /* The function that holds an address: its name and the offset in it. Names come from a table that the build
- * puts into the image. False if the address is not in the image's code. */
-bool symbol_find(virt_addr_t address, char name[SYMBOL_NAME_SIZE], uint64_t *offset);
+ * puts into the image. Null if the address is not in the image's code. */
+const char *symbol_find(virt_addr_t address, uint64_t *offset);
 /* The other way: where the function of that name starts. False if there is none. */
 bool symbol_address(const char *name, virt_addr_t *out);
 

@@ -14,7 +14,6 @@ static void print_fault(uint64_t number, const struct fault *fault)
 {
     constexpr uint64_t MICROSECONDS = 1000000;
     const struct trap *trap = &fault->trap;
-    char name[SYMBOL_NAME_SIZE];
     uint64_t offset;
     char cause[160];
     print("%6" PRIu64 " [%5" PRIu64 ".%06" PRIu64 "] %-9s ", number,
@@ -26,7 +25,8 @@ static void print_fault(uint64_t number, const struct fault *fault)
     } else {
         print("%s, error code %" PRIx64, trap->name, trap->error_code);
     }
-    if (symbol_find(trap->instruction, name, &offset))
+    const char *name = symbol_find(trap->instruction, &offset);
+    if (name != nullptr)
         print(", %s+0x%" PRIx64 "\n", name, offset);
     else
         print(", instruction %" PRIx64 "\n", trap->instruction.value);

@@ -28,9 +28,9 @@ static void print_frame(const struct frame_owner *frame)
 
 static void print_symbol(uint64_t address)
 {
-    char name[SYMBOL_NAME_SIZE];
     uint64_t offset;
-    if (symbol_find(virt_addr(address), name, &offset))
+    const char *name = symbol_find(virt_addr(address), &offset);
+    if (name != nullptr)
         print("  code:     %s+0x%" PRIx64 "\n", name, offset);
 }
 
