@@ -5,10 +5,11 @@
 #define INSPECT_RENDER_H
 
 #include <base/format.h>
+#include <base/version.h>
 #include <inspect/inspection.h>
 
 /* The program that judges and renders, in whatever it is linked into. */
-#define RENDER_PROGRAM "Freehold memmap 1.0"
+#define RENDER_PROGRAM "Freehold memmap " FREEHOLD_VERSION
 
 /* Words that differ from run to run and from program to program; text, never null. */
 struct render_context {

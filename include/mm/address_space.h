@@ -44,7 +44,7 @@ status_t address_space_protect(struct address_space *space, virt_addr_t start, u
 /* What a user would find there: present only in the user area. */
 struct page_walk address_space_query(const struct address_space *space, virt_addr_t address);
 
-/* Null if sound, else the broken rule of A1 to A4. */
+/* Null if sound, else the broken rule of AS1 to AS4. */
 const char *address_space_check(const struct address_space *space);
 
 #endif

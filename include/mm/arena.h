@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Arena: a pointer that moves forward (P4-P9). O(1); only the block allocated last can be given back; a
+ * Arena: a pointer that moves forward. O(1); only the block allocated last can be given back; a
  * mark gives back everything since. The kernel's early memory and its request-scoped memory.
  * Not locked. Memory is given; nothing is ever taken. */
 #ifndef MM_ARENA_H

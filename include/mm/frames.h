@@ -160,7 +160,7 @@ struct frame_totals {
     uint64_t span_count;
 };
 void frames_totals(const struct frame_allocator *fa, struct frame_totals *out);
-/* Frames in the largest run that frames_alloc_run could serve now (P8), if the sections that would be
+/* Frames in the largest run that frames_alloc_run could serve now, if the sections that would be
  * brought online for it can be. Walks; not for hot paths. */
 uint64_t frames_largest_run(const struct frame_allocator *fa);
 /* The spans, sorted, for reports. */

@@ -89,7 +89,7 @@ struct heap_totals {
     uint64_t misuses;
     uint64_t live_blocks, live_blocks_peak;
     uint64_t live_bytes, live_bytes_peak; /* of live blocks, with what was not asked for */
-    uint64_t requested_total;             /* bytes ever asked for (K5) */
+    uint64_t requested_total;             /* bytes ever asked for */
     uint64_t usable_total;                /* bytes of the blocks that were given for them */
     uint64_t live_requested;              /* bytes asked for of live blocks; HEAP_L1 only, else 0 */
     uint64_t retired; /* live blocks that are damaged and nobody's; HEAP_L1 only */

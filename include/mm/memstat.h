@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The tracker (reference rows A1, A2): the size of any block that somebody answers for, by its address.
+ * The tracker: the size of any block that somebody answers for, by its address.
  *
  * The heap's own blocks are known by its records: they need no registration, cost nothing and cannot be
  * forgotten. What lies elsewhere (frames, arenas, static memory) is registered here. The tracker never

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Pool: a fixed number of blocks of one size, all of them there from the start (P11, M11). Taking one cannot
+ * Pool: a fixed number of blocks of one size, all of them there from the start. Taking one cannot
  * fail while one is left, whatever happens to the rest of memory, and always costs the same.
  * Not locked. Memory is given; nothing is ever taken. No state lies in or beside the blocks. */
 #ifndef MM_POOL_H

@@ -13,7 +13,7 @@
 /* Findings that there is room for at first; if there are more, lint runs again. */
 constexpr uint32_t FINDINGS_FIRST = 64;
 
-static const struct render_context context = {"Freehold", "this machine", "", false};
+static const struct render_context context = {"Freehold " FREEHOLD_VERSION, "this machine", "", false};
 
 static bool refuse(enum machine_snapshot snapshot, status_t status)
 {

@@ -4,7 +4,7 @@
 # The order in which things become possible (kernel/main.c).
 name: phases-in-order
 options: run="exit ok"
-order: \] info +boot: Freehold, started by the loader
+order: \] info +boot: Freehold [0-9.]+, started by the loader
 order: boot: log: [0-9]+ cycles, [0-9]+ bytes
 order: boot: traps: 
 order: boot: processor: 

@@ -4,14 +4,14 @@
  * the `legacy` command prints. `last` is inclusive, as in the documents.
  *
  * The documents' own slips, each kept true by a static assertion in addresses.c or by a test:
- * V2  The extended BIOS data area is called 16 KiB; 0x9FC00-0x9FFFF is 1 KiB.
- * V2  The kernel's range is called 1 MiB; 0x100000-0x19FFFF is 640 KiB.
- * V2  The heap's test, `next + size >= HEAP_END`, refuses a block that ends with the last byte
+ * -   The extended BIOS data area is called 16 KiB; 0x9FC00-0x9FFFF is 1 KiB.
+ * -   The kernel's range is called 1 MiB; 0x100000-0x19FFFF is 640 KiB.
+ * -   The heap's test, `next + size >= HEAP_END`, refuses a block that ends with the last byte
  *     (linear_heap.h shows it beside the right one).
- * V1  Nothing is said of 0xA0000-0xEFFFF, the 320 KiB of display memory and adapter ROMs.
- * V1  Between kernel and heap, 0x1A0000-0x1FFFFF, 384 KiB belong to nobody.
- * M2  A bitmap of one page has 32768 bits: 128 MiB of a map of 4 GiB, which would need 32 pages.
- * K2  KHEAP_START is kernel base + 2 MiB, not the "+ 16 MiB" of the text beside it. */
+ * -   Nothing is said of 0xA0000-0xEFFFF, the 320 KiB of display memory and adapter ROMs.
+ * -   Between kernel and heap, 0x1A0000-0x1FFFFF, 384 KiB belong to nobody.
+ * -   A bitmap of one page has 32768 bits: 128 MiB of a map of 4 GiB, which would need 32 pages.
+ * -   KHEAP_START is kernel base + 2 MiB, not the "+ 16 MiB" of the text beside it. */
 #ifndef ARCH_LEGACY_ADDRESSES_H
 #define ARCH_LEGACY_ADDRESSES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The linear allocator of the BIOS days (V5): a pointer moves from HEAP_START to HEAP_END and never back.
+ * The linear allocator of the BIOS days: a pointer moves from HEAP_START to HEAP_END and never back.
  * It deals in 32-bit addresses and touches no memory. This kernel's own is mm/arena.h.
  * Not locked. */
 #ifndef ARCH_LEGACY_LINEAR_HEAP_H
@@ -18,7 +18,7 @@ status_t linear_heap_init(struct linear_heap *heap, uint32_t start, uint32_t siz
 struct linear_heap linear_heap_of_document(void);
 
 /* Does a block not fit? The right test, which cannot wrap, and the document's, whose `>=` also refuses the block
- * that ends with the last byte (V2). next <= end. */
+ * that ends with the last byte. next <= end. */
 bool linear_heap_refuses(uint32_t next, uint32_t size, uint32_t end);
 bool linear_heap_refuses_as_documented(uint32_t next, uint32_t size, uint32_t end);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Two-level page tables of 32-bit x86 (M3): the compatibility format, encoded, decoded, walked and edited in
+ * Two-level page tables of 32-bit x86: the compatibility format, encoded, decoded, walked and edited in
  * memory. No processor of ours runs with it.
  *
  *    31         22 21         12 11          0
