@@ -122,7 +122,8 @@ static void start_log(const struct boot_info *info)
               "size %zu; start it with the loader it was built with",
               info->magic, info->version, info->size, BOOT_INFO_VERSION, sizeof *info);
     cpu_calibrate();
-    log_info("boot", "Freehold " FREEHOLD_VERSION ", started by the loader at 0x%" PRIx64, info->image_virtual);
+    log_info("boot", "Freehold " FREEHOLD_VERSION ", started by the loader at 0x%" PRIx64,
+             info->image_virtual);
     read_options(&info->options, info->direct_map_virtual, &complaints);
     if ((info->flags & BOOT_FLAG_OPTIONS_CUT) != 0)
         log_warning("options", "there are more than %zu bytes of them: the last words are ignored",

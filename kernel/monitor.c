@@ -11,14 +11,6 @@
 
 #include "line_editor.h"
 
-const struct command *const commands[] = {
-    &command_bench,     &command_bootcost, &command_exit,   &command_explain,  &command_faults,
-    &command_footprint, &command_frames,   &command_heap,   &command_help,     &command_legacy,
-    &command_maps,      &command_meminfo,  &command_memmap, &command_owner,    &command_poweroff,
-    &command_provoke,   &command_pt,       &command_reboot, &command_selftest, &command_slabinfo,
-    &command_stats,     nullptr,
-};
-
 constexpr unsigned WORDS_MAX = 16;
 constexpr unsigned TERMINAL_COLUMNS = 100;
 
@@ -47,11 +39,11 @@ static unsigned split(char *text, const char **words)
     return count;
 }
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *name)
 {
-    for (unsigned i = 0; commands[i] != nullptr; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (const struct command *command = commands; command < commands_end; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
     }
     return nullptr;
 }
@@ -61,10 +53,10 @@ static void unknown(const char *name)
     /* A word is a likely slip of another if at most a third of it differs. */
     const char *nearest = nullptr;
     unsigned least = (unsigned)strlen(name) / 3 + 1;
-    for (unsigned i = 0; commands[i] != nullptr; i++) {
-        unsigned distance = text_distance(name, commands[i]->name);
+    for (const struct command *command = commands; command < commands_end; command++) {
+        unsigned distance = text_distance(name, command->name);
         if (distance <= least && (nearest == nullptr || distance < least)) {
-            nearest = commands[i]->name;
+            nearest = command->name;
             least = distance;
         }
     }
@@ -94,7 +86,7 @@ static bool run_command(const char *start, size_t length)
         print("A command has at most %u words.\n", WORDS_MAX);
         return false;
     }
-    const struct command *command = find(words[0]);
+    const struct command *command = command_find(words[0]);
     if (command == nullptr) {
         unknown(words[0]);
         return false;
@@ -119,7 +111,7 @@ bool monitor_run(const char *line, size_t length)
 
 static const char *command_name(unsigned index)
 {
-    return commands[index] != nullptr ? commands[index]->name : nullptr;
+    return index < (size_t)(commands_end - commands) ? commands[index].name : nullptr;
 }
 
 void monitor_loop(void)

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Find out, and say, what asking the counter costs: before anything is measured. */
+void bench_count_itself(void);
 /* Cycles since `start`, without what asking twice costs. */
 uint64_t bench_since(uint64_t start);
 /* "NAME: N instructions" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Monitor commands: one file a noun in kernel/commands/, all in the one table of kernel/monitor.c. */
+ * Monitor commands: one file a noun in kernel/commands/. */
 #ifndef KERNEL_COMMAND_H
 #define KERNEL_COMMAND_H
 
@@ -14,13 +14,15 @@ struct command {
     bool (*run)(unsigned count, const char *const *words);
 };
 
-extern const struct command command_bench, command_bootcost, command_exit, command_explain,
-    command_faults, command_footprint, command_frames, command_heap, command_help, command_legacy,
-    command_maps, command_meminfo, command_memmap, command_owner, command_poweroff, command_provoke,
-    command_pt, command_reboot, command_selftest, command_slabinfo, command_stats;
+/* A command puts itself into the list: `COMMAND(help) = {...};` in its file. The linker collects them, sorted by name
+ * (arch/x86/kernel.ld), so that nothing below kernel/commands/ names one. */
+#define COMMAND(name)                                                                              \
+    [[gnu::used, gnu::section(".command." #name)]] static const struct command command_##name
 
-/* All commands, sorted by name; null at the end. */
-extern const struct command *const commands[];
+/* The list. */
+extern const struct command commands[], commands_end[];
+/* Null if there is none. */
+const struct command *command_find(const char *name);
 
 /* Run one line of commands, separated by ';'. False if one is unknown or fails; the rest is then skipped. */
 bool monitor_run(const char *line, size_t length);

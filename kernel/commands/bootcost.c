@@ -53,7 +53,7 @@ static bool run_bootcost(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_bootcost = {
+COMMAND(bootcost) = {
     .name = "bootcost",
     .arguments = "",
     .summary = "what starting cost, step by step",

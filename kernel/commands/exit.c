@@ -15,7 +15,7 @@ static bool run_exit(unsigned count, const char *const *words)
     power_exit(ok);
 }
 
-const struct command command_exit = {
+COMMAND(exit) = {
     .name = "exit",
     .arguments = "[ok|fail]",
     .summary = "end the run",

@@ -156,7 +156,7 @@ static bool run_explain(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_explain = {
+COMMAND(explain) = {
     .name = "explain",
     .arguments = "ADDRESS",
     .summary = "why an access to a virtual address is allowed or not",

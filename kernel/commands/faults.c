@@ -73,7 +73,7 @@ static bool run_faults(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_faults = {
+COMMAND(faults) = {
     .name = "faults",
     .arguments = "[probe ADDRESS]",
     .summary = "the last faults of the processor, and what came of them",

@@ -74,7 +74,7 @@ static bool run_footprint(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_footprint = {
+COMMAND(footprint) = {
     .name = "footprint",
     .arguments = "",
     .summary = "what the kernel itself takes: image, stacks, arena, heap, metadata",

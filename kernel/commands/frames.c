@@ -89,7 +89,7 @@ static bool run_frames(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_frames = {
+COMMAND(frames) = {
     .name = "frames",
     .arguments = "[spans]",
     .summary = "physical frames: whose they are, how many are free",

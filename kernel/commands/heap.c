@@ -108,7 +108,7 @@ static bool run_heap(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_heap = {
+COMMAND(heap) = {
     .name = "heap",
     .arguments = "",
     .summary = "the kernel heap: what is live, what it holds, where it lies",

@@ -6,18 +6,9 @@
 
 #include "shared.h"
 
-static const struct command *find(const char *name)
-{
-    for (unsigned i = 0; commands[i] != nullptr; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    }
-    return nullptr;
-}
-
 bool print_usage(const char *const *words)
 {
-    const struct command *command = find(words[0]);
+    const struct command *command = command_find(words[0]);
     print("Not like that. Usage: %s %s (%s); 'help %s' says more.\n", command->name,
           command->arguments, command->summary, command->name);
     return false;
@@ -25,9 +16,8 @@ bool print_usage(const char *const *words)
 
 static void print_list(void)
 {
-    for (unsigned i = 0; commands[i] != nullptr; i++)
-        print("  %-10s %-14s %s\n", commands[i]->name, commands[i]->arguments,
-              commands[i]->summary);
+    for (const struct command *command = commands; command < commands_end; command++)
+        print("  %-10s %-14s %s\n", command->name, command->arguments, command->summary);
     print("Several commands on a line are separated by ';'. 'help NAME' says more about one.\n");
 }
 
@@ -39,7 +29,7 @@ static bool run_help(unsigned count, const char *const *words)
         print_list();
         return true;
     }
-    const struct command *command = find(words[1]);
+    const struct command *command = command_find(words[1]);
     if (command == nullptr) {
         print("There is no command '%s'. 'help' lists all.\n", words[1]);
         return false;
@@ -50,7 +40,7 @@ static bool run_help(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_help = {
+COMMAND(help) = {
     .name = "help",
     .arguments = "[NAME]",
     .summary = "list the commands, or tell more about one",

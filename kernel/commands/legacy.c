@@ -131,7 +131,7 @@ static bool run_legacy(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_legacy = {
+COMMAND(legacy) = {
     .name = "legacy",
     .arguments = "",
     .summary = "the addresses of BIOS days beside what this machine has there",

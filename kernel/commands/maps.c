@@ -77,7 +77,7 @@ static bool run_maps(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_maps = {
+COMMAND(maps) = {
     .name = "maps",
     .arguments = "",
     .summary = "everything that is mapped",

@@ -142,7 +142,7 @@ static bool run_meminfo(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_meminfo = {
+COMMAND(meminfo) = {
     .name = "meminfo",
     .arguments = "",
     .summary = "how much memory there is, in the format of Linux's /proc/meminfo",

@@ -13,7 +13,8 @@
 /* Findings that there is room for at first; if there are more, lint runs again. */
 constexpr uint32_t FINDINGS_FIRST = 64;
 
-static const struct render_context context = {"Freehold " FREEHOLD_VERSION, "this machine", "", false};
+static const struct render_context context = {"Freehold " FREEHOLD_VERSION, "this machine", "",
+                                              false};
 
 static bool refuse(enum machine_snapshot snapshot, status_t status)
 {
@@ -195,7 +196,7 @@ static bool run_memmap(unsigned count, const char *const *words)
     return print_usage(words);
 }
 
-const struct command command_memmap = {
+COMMAND(memmap) = {
     .name = "memmap",
     .arguments = "[PART]",
     .summary = "the firmware's memory map, judged",

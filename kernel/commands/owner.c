@@ -82,7 +82,7 @@ static bool run_owner(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_owner = {
+COMMAND(owner) = {
     .name = "owner",
     .arguments = "ADDRESS",
     .summary = "whose an address is",

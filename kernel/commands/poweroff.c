@@ -15,7 +15,7 @@ static bool run_poweroff(unsigned count, const char *const *words)
     return false;
 }
 
-const struct command command_poweroff = {
+COMMAND(poweroff) = {
     .name = "poweroff",
     .arguments = "",
     .summary = "switch the machine off",

@@ -246,7 +246,7 @@ static bool run_provoke(unsigned count, const char *const *words)
     return false;
 }
 
-const struct command command_provoke = {
+COMMAND(provoke) = {
     .name = "provoke",
     .arguments = "KIND",
     .summary = "make an accident happen; it must end in a panic",

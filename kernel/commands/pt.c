@@ -47,7 +47,7 @@ static bool run_pt(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_pt = {
+COMMAND(pt) = {
     .name = "pt",
     .arguments = "ADDRESS",
     .summary = "walk the page tables for an address",

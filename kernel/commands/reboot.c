@@ -12,7 +12,7 @@ static bool run_reboot(unsigned count, const char *const *words)
     power_reboot();
 }
 
-const struct command command_reboot = {
+COMMAND(reboot) = {
     .name = "reboot",
     .arguments = "",
     .summary = "start the machine again",

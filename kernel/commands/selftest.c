@@ -306,7 +306,7 @@ static bool run_selftest(unsigned count, const char *const *words)
     return failed == 0;
 }
 
-const struct command command_selftest = {
+COMMAND(selftest) = {
     .name = "selftest",
     .arguments = "",
     .summary = "prove that the memory system works",

@@ -42,7 +42,7 @@ static bool run_slabinfo(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_slabinfo = {
+COMMAND(slabinfo) = {
     .name = "slabinfo",
     .arguments = "",
     .summary = "the heap's slabs, in the format of Linux",

@@ -66,7 +66,7 @@ static bool run_stats(unsigned count, const char *const *words)
     return true;
 }
 
-const struct command command_stats = {
+COMMAND(stats) = {
     .name = "stats",
     .arguments = "",
     .summary = "allocation statistics, here and into the log",
