@@ -407,13 +407,6 @@ static const struct lint_rule rules[LINT_RULE_COUNT] = {
          "Do not count it as RAM.", "UEFI 2.10, 7.2.3 (EFI_MEMORY_WB)"},
 };
 
-static const struct lint_shape shapes[LINT_RULE_COUNT] = {
-#define LINT_RULE_SHAPE(number, name, joining, first, second)                                      \
-    [LINT_FM##number##_##name] = {LINT_##joining, LINT_##first, LINT_##second},
-    LINT_RULE_LIST(LINT_RULE_SHAPE)
-#undef LINT_RULE_SHAPE
-};
-
 const char *lint_severity_word(enum lint_severity severity)
 {
     static const char *const words[] = {
@@ -440,11 +433,6 @@ unsigned lint_rule_find(const char *id)
     while (rule < LINT_RULE_COUNT && strcmp(rules[rule].id, id) != 0)
         rule++;
     return rule;
-}
-
-struct lint_shape lint_rule_shape(unsigned rule)
-{
-    return shapes[rule];
 }
 
 bool lint_rule_can_run(unsigned rule, const struct view *view)
