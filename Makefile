@@ -296,16 +296,15 @@ $(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_fil
 endef
 $(foreach set,kernel loader test,$(eval $(call tidy_rule,$(set))))
 
-.PHONY: lint tidy headers layers format address-map lint-rules
-lint: layers headers $(build)/address_map.md $(build)/lint.md ## layers, headers, layout, static analysis, scripts, generated pages
+.PHONY: lint tidy headers layers format docs
+generated_pages := address_map lint rules
+lint: layers headers $(generated_pages:%=$(build)/%.md) ## layers, headers, layout, static analysis, scripts, generated pages
 	$(quiet)$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 	$(quiet)shellcheck $(bash_scripts) && for script in $(bash_scripts); do bash -n $$script || exit 1; done
 	$(quiet)/usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
 		$(python_scripts)
-	$(quiet)cmp -s $(build)/address_map.md docs/address_map.md || \
-		{ echo 'docs/address_map.md is stale: make address-map writes it'; exit 1; }
-	$(quiet)cmp -s $(build)/lint.md docs/lint.md || \
-		{ echo 'docs/lint.md is stale: make lint-rules writes it'; exit 1; }
+	$(quiet)for page in $(generated_pages); do cmp -s $(build)/$$page.md docs/$$page.md || \
+		{ echo "docs/$$page.md is stale: make docs writes it"; exit 1; }; done
 	$(quiet)[ $$(wc -l <Makefile) -lt 400 ] || { echo 'Makefile: 400 lines or more'; exit 1; }
 	$(quiet)$(MAKE) --no-print-directory -k -j2 tidy
 	@echo 'lint: no finding'
@@ -324,15 +323,16 @@ $(build)/host/print_address_map: tools/print_address_map.c include/boot/address_
 	$(quiet)$(CC) $(host_flags) $< -o $@
 $(build)/address_map.md: $(build)/host/print_address_map
 	$(quiet)$< >$@
-address-map: $(build)/address_map.md ## write docs/address_map.md
-	$(quiet)cp $< docs/address_map.md
 $(build)/host/print_lint_rules: tools/print_lint_rules.c inspect/judge/lint_rules.c inspect/read/view.c inspect/judge/lint_private.h \
 		include/inspect/lint.h include/inspect/lint_rules.h include/inspect/view.h $(build)/host/flags | $(build)/setup
 	$(quiet)$(CC) $(host_flags) $(filter %.c,$^) -o $@
 $(build)/lint.md: $(build)/host/print_lint_rules
 	$(quiet)$< >$@
-lint-rules: $(build)/lint.md ## write docs/lint.md
-	$(quiet)cp $< docs/lint.md
+$(build)/rules.md: FORCE
+	$(quiet)mkdir -p $(@D) && tools/rules >$@
+docs: $(build)/BOOTX64.EFI $(build)/host/memmap $(generated_pages:%=$(build)/%.md) | $(build)/setup ## the generated pages, README's examples, the pictures
+	$(quiet)$(foreach page,$(generated_pages),cp $(build)/$(page).md docs/$(page).md;)
+	$(quiet)BUILD=$(build) tools/make_docs
 
 # ---- dependencies ----------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ int main(void)
         return 1;
     }
     printf("# Address map\n\n"
-           "Made by `make address-map` from `include/boot/address_map.h`; do not edit. The same "
+           "Made by `make docs` from `include/boot/address_map.h`; do not edit. The same "
            "addresses\n"
            "hold with 4 and with 5 levels of page tables.\n\n"
            "| first | last | size | name | what it is for |\n|---|---|---|---|---|\n");

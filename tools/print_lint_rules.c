@@ -32,7 +32,7 @@ int main(void)
     for (unsigned rule = 0; rule < lint_rule_count(); rule++)
         counts[lint_rule_get(rule)->severity]++;
     printf("# Lint rules\n\n"
-           "Made by `make lint-rules` from `inspect/judge/lint_rules.c`; do not edit. A number is never "
+           "Made by `make docs` from `inspect/judge/lint_rules.c`; do not edit. A number is never "
            "used again for\n"
            "another rule.\n\n"
            "- **error** (%u rules): an operating system that believes the map can lose data or "
