@@ -174,7 +174,7 @@ $(build)/evilfw/BOOTX64.EFI: $(evilfw_objects)
 pure_test_objects := $(pure_sources:%=$(build)/test/%.o)
 pure_fuzz_objects := $(pure_sources:%=$(build)/fuzz/%.o)
 harness_sources := tests/harness/harness.c
-harness_objects := $(harness_sources:%=$(build)/test/%.o)
+harness_objects := $(harness_sources:%=$(build)/test/%.o) $(build)/test/tests/harness/broken_rule.c.o
 model_test_objects := $(model_sources:%=$(build)/test/%.o)
 model_fuzz_objects := $(model_sources:%=$(build)/fuzz/%.o) $(harness_sources:%=$(build)/fuzz/%.o)
 
