@@ -39,7 +39,7 @@ $(if $(stray),$(error $(stray): no sources.mk lists it))
 
 warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wpointer-arith -Wcast-qual -Wundef -Wimplicit-fallthrough
-common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-prefix-map=$(CURDIR)=. $(if $(DEBUG),-DFREEHOLD_DEBUG)
+common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-compilation-dir=. $(if $(DEBUG),-DFREEHOLD_DEBUG)
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
 # No stack frame is as large as a page: none may jump over a guard.
@@ -67,8 +67,9 @@ help: ## this list
 
 # ---- what a fresh machine lacks --------------------------------------------------------------------------
 
-$(build)/setup: tools/setup
-	$(quiet)mkdir -p $(@D) && tools/setup && touch $@
+setup_stamps := $(patsubst %,$(build)/setup-%,build run test)
+$(setup_stamps): $(build)/setup-%: tools/setup
+	$(quiet)mkdir -p $(@D) && tools/setup $* && touch $@
 
 # ---- flags as files: what was built with other flags is built again --------------------------------------
 
@@ -89,15 +90,15 @@ kernel_objects := $(kernel_sources:%=$(build)/kernel/%.o)
 kernel_link := $(LD) -pie --no-dynamic-linker -z text --nmagic -z noexecstack -z norelro \
 	-O2 --pack-dyn-relocs=relr --build-id=none --gc-sections -T arch/x86/kernel.ld
 
-$(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup
+$(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup-build
 	$(call say,CC,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
-$(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup
+$(build)/kernel/%.S.o: %.S $(build)/kernel/flags | $(build)/setup-build
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) -MMD -MP -c $< -o $@
 
 # The font is named in the recipe only: on a fresh machine the setup brings it.
-$(build)/fonts/console.glyphs: tools/trim_font | $(build)/setup
+$(build)/fonts/console.glyphs: tools/trim_font | $(build)/setup-build
 	$(quiet)mkdir -p $(@D) && tools/trim_font /usr/share/consolefonts/Uni2-Terminus16.psf.gz > $@
 $(patsubst %,$(build)/%/lib/font_data.c.o,kernel loader test): $(build)/fonts/console.glyphs
 
@@ -116,21 +117,29 @@ $(build)/kernel.elf: $(build)/kernel/pass1.elf $(build)/kernel/symbols.o
 	$(quiet)$(kernel_link) $(kernel_objects) $(build)/kernel/symbols.o -o $@
 	$(quiet)$(NM) --defined-only $@ | tools/symbol_table | cmp - $(build)/kernel/symbols.S
 
-# The kernel that is embedded; KERNEL_ELF=FILE embeds another one.
-$(build)/payload.elf: $(or $(KERNEL_ELF),$(build)/kernel.elf)
-	$(quiet)$(if $(KERNEL_ELF),cp $< $@,$(OBJCOPY) --strip-sections $< $@)
+# The kernel that is embedded; KERNEL_ELF=FILE embeds another one, and leaves it when it is not asked for any more.
+$(build)/payload.from: FORCE
+	$(quiet)mkdir -p $(@D); echo '$(KERNEL_ELF)' | cmp -s - $@ || echo '$(KERNEL_ELF)' > $@
+ifdef KERNEL_ELF
+$(build)/payload.elf: $(build)/payload.from FORCE
+	$(quiet)cmp -s '$(KERNEL_ELF)' $@ || cp '$(KERNEL_ELF)' $@
+else
+$(build)/payload.elf: $(build)/kernel.elf $(build)/payload.from
+	$(quiet)$(OBJCOPY) --strip-sections $< $@
+endif
 
 # ---- loader ----------------------------------------------------------------------------------------------
 
 loader_objects := $(loader_sources:%=$(build)/loader/%.o) $(build)/loader/efi/payload.c.o
 
 define compile_rule
-$(build)/$(1)/%.c.o: %.c $(build)/$(1)/flags | $(build)/setup
+$(build)/$(1)/%.c.o: %.c $(build)/$(1)/flags | $(2)
 	$$(call say,CC,$$< ($(1)))
 	$$(quiet)mkdir -p $$(@D) && $(CC) $$($(1)_flags) $(c_only) -MMD -MP -c $$< -o $$@
 endef
-$(foreach set,loader host test fuzz,$(eval $(call compile_rule,$(set))))
-$(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup
+$(foreach set,loader host,$(eval $(call compile_rule,$(set),$(build)/setup-build)))
+$(foreach set,test fuzz,$(eval $(call compile_rule,$(set),$(setup_stamps))))
+$(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup-build
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
 $(build)/loader/efi/payload.c.o: $(build)/payload.elf
@@ -200,7 +209,7 @@ $(build)/libtest.a: $(pure_test_objects) $(harness_objects) $(model_test_objects
 $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
 # The string functions of the programs without a C library, under other names beside the host's.
-$(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(build)/setup
+$(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(setup_stamps)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) -ffreestanding -include tests/model/own_string.h -c $< -o $@
 $(build)/unit/test_lib: $(build)/test/own_string.o
 $(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/flags
@@ -223,16 +232,16 @@ unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
 test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_programs) $(build)/evilfw/BOOTX64.EFI \
 	unit fuzzers $(build)/host/memmap $(build)/browser/axe
-$(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(build)/setup # axe-core, which Debian has not
+$(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(setup_stamps) # axe-core, which Debian has not
 	$(quiet)mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null && touch $(@F)
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
 .PHONY: run test fuzz bench-map usb sign coverage mutants
-run: $(build)/BOOTX64.EFI ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
+run: $(build)/BOOTX64.EFI | $(build)/setup-run ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
-test: | $(build)/setup ## every test that a commit must pass (T=REGEX: those whose kind/name matches)
+test: | $(setup_stamps) ## every test that a commit must pass (T=REGEX: those whose kind/name matches)
 	$(quiet)tools/run_tests --build $(build) --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' --only '$(T)'
 
 fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only that one)
@@ -244,14 +253,14 @@ fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only t
 
 # The same tests, built to count the lines that they run; in a folder of their own.
 coverage_flags := -fprofile-instr-generate -fcoverage-mapping
-coverage: | $(build)/setup ## lines of mm/, boot/, lib/ and the page-table format that host tests run
+coverage: | $(setup_stamps) ## lines of mm/, boot/, lib/ and the page-table format that host tests run
 	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
 		$(filter mm/% boot/% lib/%,$(kernel_sources)) arch/x86/page_format.c arch/x86/page_join.c
 
 bench-map: $(build)/host/bench_map ## what a map of 1 000 to 100 000 entries costs on this host (ENTRIES=N: to N)
 	$(quiet)$< $(ENTRIES)
-mutants: | $(build)/setup ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
+mutants: | $(setup_stamps) ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
 	$(quiet)tools/run_mutants $(ARGS)
 
 usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
@@ -260,17 +269,17 @@ usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
 	@echo '  Linux    sudo dd if=$< of=/dev/DEVICE bs=4M conv=fsync status=progress    (lsblk lists devices)'
 	@echo '  macOS    diskutil unmountDisk DEVICE; sudo dd if=$< of=/dev/rDEVICE bs=4m (diskutil list)'
 	@echo '  Windows  Rufus or balenaEtcher, "DD image" mode'
-$(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image LICENSE $(wildcard esp/*)
+$(build)/freehold.img: $(build)/BOOTX64.EFI tools/make_usb_image LICENSE $(wildcard esp/*) | $(build)/setup-run
 	$(call say,IMAGE,$@)
 	$(quiet)tools/make_usb_image $< esp $@
 
 signed := $(or $(SIGNED),$(build)/signed)
-sign: $(build)/BOOTX64.EFI ## sign it, and an image of a stick, for your Secure Boot key: KEY=FILE CERT=FILE (PEM)
+sign: $(build)/BOOTX64.EFI | $(build)/setup-run ## sign it, and an image of a stick, for your Secure Boot key: KEY=FILE CERT=FILE (PEM)
 	$(quiet)mkdir -p $(signed) && tools/sign --key '$(KEY)' --cert '$(CERT)' $< $(signed)/BOOTX64.EFI
 	$(quiet)tools/make_usb_image $(signed)/BOOTX64.EFI esp $(signed)/freehold.img
 	@echo 'signed: $(signed)/BOOTX64.EFI and, with it, $(signed)/freehold.img'
 # Signed with the key that the firmware of the tests knows.
-$(build)/test-signed/BOOTX64.EFI: $(build)/BOOTX64.EFI tools/sign
+$(build)/test-signed/BOOTX64.EFI: $(build)/BOOTX64.EFI tools/sign | $(build)/setup-run
 	$(quiet)mkdir -p $(@D) && tools/sign --test-key $< $@
 
 # ---- what the sources must keep to -----------------------------------------------------------------------
@@ -288,7 +297,7 @@ kernel_analysed := $(filter tests/boot/%.c,$(c_files)) $(filter-out tests/%.c to
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule
-$(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_files)) | $(build)/setup
+$(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_files)) | $(setup_stamps)
 	$$(call say,TIDY,$$<)
 	$$(quiet)mkdir -p $$(@D) && $(CLANG_TIDY) --quiet $$< -- $$($(1)_flags) $(c_only) 2>$$@.log || \
 		{ cat $$@.log; exit 1; }
@@ -298,7 +307,7 @@ $(foreach set,kernel loader test,$(eval $(call tidy_rule,$(set))))
 
 .PHONY: lint tidy headers layers format docs
 generated_pages := address_map lint rules
-lint: layers headers $(generated_pages:%=$(build)/%.md) ## layers, headers, layout, static analysis, scripts, generated pages
+lint: layers headers $(generated_pages:%=$(build)/%.md) | $(setup_stamps) ## layers, headers, layout, static analysis, scripts, generated pages
 	$(quiet)$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 	$(quiet)shellcheck $(bash_scripts) && for script in $(bash_scripts); do bash -n $$script || exit 1; done
 	$(quiet)/usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
@@ -311,7 +320,7 @@ lint: layers headers $(generated_pages:%=$(build)/%.md) ## layers, headers, layo
 tidy: $(tidy_stamps)
 layers: $(kernel_objects)
 	$(quiet)tools/check_layers --pure '$(pure_sources)' --objects $(build)/kernel
-headers: | $(build)/setup ## each header compiles alone, and twice
+headers: | $(build)/setup-build ## each header compiles alone, and twice
 	$(quiet)for header in $(headers); do printf '#include <%s>\n#include <%s>\n' $$header $$header | \
 		$(CC) $(kernel_flags) -fsyntax-only -x c - || { echo "include/$$header does not compile alone"; exit 1; }; \
 	done
@@ -319,18 +328,18 @@ format: ## lay out all C sources
 	$(quiet)$(CLANG_FORMAT) -i $(c_files)
 
 $(build)/host/print_address_map: tools/print_address_map.c include/boot/address_map.h include/base/address.h \
-		$(build)/host/flags | $(build)/setup
+		$(build)/host/flags | $(build)/setup-build
 	$(quiet)$(CC) $(host_flags) $< -o $@
 $(build)/address_map.md: $(build)/host/print_address_map
 	$(quiet)$< >$@
 $(build)/host/print_lint_rules: tools/print_lint_rules.c inspect/judge/lint_rules.c inspect/read/view.c inspect/judge/lint_private.h \
-		include/inspect/lint.h include/inspect/lint_rules.h include/inspect/view.h $(build)/host/flags | $(build)/setup
+		include/inspect/lint.h include/inspect/lint_rules.h include/inspect/view.h $(build)/host/flags | $(build)/setup-build
 	$(quiet)$(CC) $(host_flags) $(filter %.c,$^) -o $@
 $(build)/lint.md: $(build)/host/print_lint_rules
 	$(quiet)$< >$@
 $(build)/rules.md: FORCE
 	$(quiet)mkdir -p $(@D) && tools/rules >$@
-docs: $(build)/BOOTX64.EFI $(build)/host/memmap $(generated_pages:%=$(build)/%.md) | $(build)/setup ## the generated pages, README's examples, the pictures
+docs: $(build)/BOOTX64.EFI $(build)/host/memmap $(generated_pages:%=$(build)/%.md) | $(setup_stamps) ## the generated pages, README's examples, the pictures
 	$(quiet)$(foreach page,$(generated_pages),cp $(build)/$(page).md docs/$(page).md;)
 	$(quiet)BUILD=$(build) tools/make_docs
 
