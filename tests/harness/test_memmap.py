@@ -324,7 +324,7 @@ def check_huge(tool):
 
 def check_install(tool):
     to = tool.scratch / "root"
-    make = ["make", "-s", "-C", ROOT, f"B={BUILD}", f"DESTDIR={to}", "PREFIX=/usr"]
+    make = ["make", "-s", "-C", ROOT, f"B={os.path.relpath(BUILD, ROOT)}", f"DESTDIR={to}", "PREFIX=/usr"]
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     subprocess.run([*make, "install"], check=True, env=environment, stdout=subprocess.DEVNULL)
     files = sorted(str(p.relative_to(to)) for p in to.rglob("*") if p.is_file())
