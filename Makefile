@@ -237,12 +237,15 @@ $(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(setup_stamps) 
 
 # ---- running and testing ---------------------------------------------------------------------------------
 
-.PHONY: run test fuzz bench-map usb sign coverage mutants
+.PHONY: run test test-long fuzz bench-map usb sign coverage mutants
 run: $(build)/BOOTX64.EFI | $(build)/setup-run ## boot it in QEMU, the monitor on this terminal (ARGS="--memory 4G ...")
 	$(quiet)tools/run_qemu --image $< $(ARGS) || [ $$? -eq 3 ] # 3: switched off, which is no error here
 
+run_tests := tools/run_tests --build $(build) --unit '$(unit_tests)' --fuzz '$(fuzz_runs)'
 test: | $(setup_stamps) ## every test that a commit must pass (T=REGEX: those whose kind/name matches)
-	$(quiet)tools/run_tests --build $(build) --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' --only '$(T)'
+	$(quiet)$(run_tests) --only '$(T)'
+test-long: | $(setup_stamps) ## by hand, before something is called done: long random runs, planted faults (T=REGEX, SEED=N)
+	$(quiet)$(run_tests) --only '$(T)' --long $(if $(SEED),--seed $(SEED))
 
 fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only that one)
 	$(quiet)for target in $(or $(F),$(fuzz_tests)); do \

@@ -3,6 +3,7 @@
 # files of the same code on a host. Format: docs/testing.md.
 
 name: memmap-512M
+proves: every part of memmap on a sound machine, in its numbers
 arguments: --memory 512M
 options: run="memmap; memmap raw; memmap raw entry; memmap totals; memmap tables; memmap lint; memmap ledger; memmap diff; memmap types"
 expect: ^ +[0-9a-f]+ +a0000 +6[0-9]+ KiB  (usable|boot-services) 
@@ -36,17 +37,25 @@ expect: ^from GiB
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
 
 name: memmap-4G
+proves: ledger, lint and diff with memory above 4 GiB; every combination of page rights on the processor
 arguments: --memory 4G
-options: run="selftest; memmap ledger; memmap lint; memmap diff before final"
+options: run="selftest; faults; memmap ledger; memmap lint; memmap diff before final"
 expect: installed \(SMBIOS\) +4,294,967,296 +4 GiB$
 expect: ^  = free +[0-9,]+ +[0-9.]+ GiB$
 expect: ^Findings: 0 errors, 0 warnings, 2 notes;
 expect: ^From `before` to `final`$
 expect: ^The maps are the same: [0-9]+ ranges\.$
+expect: ^ok permissions: every combination of rights, 4 KiB leaves$
+expect: ^ok permissions: every combination of rights, 2 MiB leaves$
+expect: ^ok permissions: every combination of rights, 1 GiB leaves$
+expect: ^ok permissions: split and join of a 2 MiB leaf$
+expect: recovered execution at ffffff0100[0-9a-f]{6} \(no-execute page\)
+expect: ^[0-9]{4} faults since the start, 32 shown$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
 
 name: memmap-900G
+proves: self-test, ledger and lint with 900 GiB
 arguments: --memory 900G
 options: run="selftest; memmap ledger; memmap lint before"
 expect: installed \(SMBIOS\) +966,367,641,600 +900 GiB$
@@ -56,15 +65,19 @@ expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
 
 name: memmap-2-nodes
-arguments: --memory 4G --nodes 2 --cpus 2
-options: heap=l1 run="selftest; memmap tables; memmap ledger; memmap lint"
+proves: two nodes, three processors, the heap with red zones
+arguments: --memory 4G --nodes 2 --cpus 3
+options: heap=l1 run="selftest; frames; memmap tables; memmap ledger; memmap lint"
 expect: ^ +0 +0 +640 KiB$
 expect: ^ +1 +[0-9a-f]+ +[0-9.]+ GiB
 expect: ^Findings: 0 errors, 0 warnings, 2 notes$
+expect: numa: 2 nodes, 3 processors
+expect: node 1
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
 
 name: memmap-wrong-words
+proves: words that memmap does not know are refused
 type: memmap everything
 type: memmap raw last
 type: memmap lint final entry
@@ -76,6 +89,7 @@ refuse: PANIC: |FAIL: |Findings
 
 # The picture, its numbers are the ledger's. More of it, read back from the screen: tests/harness/test_picture.py.
 name: memmap-picture-1G
+proves: the picture and its numbers are those of the ledger
 arguments: --memory 1G
 options: run="memmap picture; memmap ledger; memmap picture text"
 picture: 25
@@ -87,6 +101,7 @@ refuse: PANIC: |FAIL: |There is no screen
 
 # What drawing it costs, first whole and then what changed: docs/performance.md, and 1.7 times as much.
 name: memmap-picture-900G
+proves: what drawing 900 GiB costs, first and again
 arguments: --memory 900G --icount
 options: run="memmap picture; memmap picture; memmap picture off; memmap picture off; memmap picture text"
 measure: first drawn in ([0-9]+) cycles
@@ -99,6 +114,7 @@ expect: ^  \. free +[0-9,]+ bytes +899\.[0-9] GiB 100\.0%$
 refuse: PANIC: |FAIL: 
 
 name: memmap-picture-no-screen
+proves: without a screen the picture is text
 arguments: --memory 512M --display none
 options: run="memmap picture"
 expect: ^There is no screen that a picture fits on; as text:$

@@ -1,31 +1,18 @@
 # SPDX-License-Identifier: MIT
 # The self-test, and what the other commands say. Format: docs/testing.md. Machines of all sizes and kinds: matrix.tsv.
 
-name: selftest-512M
-arguments: --memory 512M
-options: run="selftest"
-expect: ^selftest: [0-9]+ passed, 0 failed$
-refuse: PANIC: |FAIL: 
-
 # Every block with a red zone, every freed one poisoned.
 name: selftest-heap-l1
+proves: the self-test with a red zone behind every block
 options: heap=l1 run="selftest; stats; heap"
 expect: ^selftest: [0-9]+ passed, 0 failed$
 expect: not asked for, of live blocks
 expect: ^level +l1: .*no damage
 refuse: PANIC: |FAIL: 
 
-# Two nodes, three processors of which one is used.
-name: selftest-nodes
-arguments: --memory 4G --nodes 2 --cpus 3
-options: run="selftest; frames"
-expect: ^selftest: [0-9]+ passed, 0 failed$
-expect: numa: 2 nodes, 3 processors
-expect: node 1
-refuse: PANIC: |FAIL: 
-
 # Nothing slides, everything is as random as 7.
 name: selftest-no-kaslr
+proves: nothing slides with kaslr=off, and the seed decides the rest
 options: kaslr=off seed=7 run="selftest"
 expect: image slid by 0x0\b
 expect: ^selftest: [0-9]+ passed, 0 failed$
@@ -33,6 +20,7 @@ refuse: PANIC: |FAIL:
 
 # Every command that only looks, one after the other; the last one ends the run.
 name: commands
+proves: every command that only looks says what it should
 arguments: --memory 1G
 options: run="help; memmap; memmap raw; meminfo; frames; heap; stats; slabinfo; footprint; maps; pt 0; explain 0; owner 0; legacy; help provoke; exit ok"
 expect: ^MemTotal: +[0-9]+ kB$

@@ -2,6 +2,7 @@
 """Chromium without a window, and a page of memmap in it. Nothing here judges."""
 import base64
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -14,7 +15,7 @@ except ModuleNotFoundError:
     webdriver, Trouble = None, OSError
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 30  # for one command of the browser, on a busy machine
+SECONDS = 60 * float(os.environ.get("TEST_PATIENCE", "1"))  # for one command of the browser
 # Without a window, without a graphics processor, and without what a browser asks the world on its own account.
 SWITCHES = ("--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",

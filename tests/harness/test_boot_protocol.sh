@@ -6,7 +6,7 @@ set -eu
 program=${BUILD:-build}/protocol/BOOTX64.EFI
 
 boot() { # ARGUMENTS of run_qemu
-    tools/run_qemu --image "$program" --timeout 60 "$@" </dev/null >"$log" 2>&1 && return
+    tools/run_qemu --image "$program" --timeout 300 "$@" </dev/null >"$log" 2>&1 && return
     echo "FAIL: status $? with $*"
     grep -a 'FAIL: ' "$log" || tail -n 5 "$log"
     exit 1

@@ -23,7 +23,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 MAPS = ROOT / "tests/firmware_maps"
 TABLES = ROOT / "tests/firmware_tables"
 ESCAPE = "\x1b["
-HUGE_LINES, HUGE_SECONDS = 100_000, 20
+HUGE_LINES, HUGE_SECONDS = 100_000, 60 * float(os.environ.get("TEST_PATIENCE", "1"))
 DAMAGED_INPUTS = 300
 MANY_FINDINGS = 60
 # Lines of a log that tell what tables say are not tables.
@@ -47,7 +47,7 @@ class Tool:
     def __init__(self, program, scratch):
         self.program, self.scratch, self.runs = program, scratch, 0
 
-    def run(self, *words, wanted=(0,), text=None, environment=None, seconds=30):
+    def run(self, *words, wanted=(0,), text=None, environment=None, seconds=HUGE_SECONDS):
         """Status must be one of `wanted`. Returns (status, output, errors) as text."""
         self.runs += 1
         stdin = text.encode() if isinstance(text, str) else text

@@ -18,7 +18,7 @@ NEVER_FRAMES = ("reserved", "acpi-nvs", "runtime-code", "runtime-data")
 
 def boot(cpus, model):
     result = subprocess.run(
-        [ROOT / "tools/run_qemu", "--image", PROGRAM, "--cpus", str(cpus), "--cpu", model, "--timeout", "100",
+        [ROOT / "tools/run_qemu", "--image", PROGRAM, "--cpus", str(cpus), "--cpu", model, "--timeout", "300",
          "--options", "kaslr=off seed=1", "--type", "selftest", "--type", "memmap", "--type", "meminfo",
          "--ask", "info registers -a"], stdin=subprocess.DEVNULL, capture_output=True)
     return re.sub(r"\x1b\[[0-9;=?]*[A-Za-z]|\r", "", result.stdout.decode("utf-8", "replace"))

@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
 ENVIRONMENT = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin", MTOOLS_SKIP_CHECK="1")
 FILES = ["map.bin", "report.html", "report.json", "report.txt"]
-ALONE_SECONDS = 60
+ALONE_SECONDS = int(90 * float(os.environ.get("TEST_PATIENCE", "1")))
 CLUSTER = 512
 FREE_COUNT_AT = (1 << 20) + 512 + 488  # FAT32: in sector 1, the free clusters, and the next of them
 WRONG_RECORD = struct.pack("<II", 100000, 0xFFFFFFFF)  # as it is after a stick was pulled out

@@ -19,6 +19,7 @@ exit 0
 """
 # name, what its block says, does it pass
 BOOTS = [
+    ("silent", "expect: ^last line$", False),  # it does not say what it proves
     ("plain", "expect: ^last line$\nrefuse: PANIC", True),
     ("status", "arguments: --memory 1M\nstatus: 1", True),
     ("status-wrong", "arguments: --memory 1M", False),
@@ -33,6 +34,7 @@ BOOTS = [
     ("figure-too-high", "measure: cost cost: ([0-9,]+)\nat-most: cost 999", False),
     ("figure-missing", "measure: cost price: ([0-9,]+)", False),
     ("never-ends", "arguments: --memory 9M\ntimeout: -28", False),  # the runner waits 30 s longer
+    ("not-now", "long: yes\nstatus: 1", None),
     ("program", "program: other\nexpect: ^the other program$", True),
     ("program-usual", "expect: ^the other program$", False),
     ("picture", "picture: 25", True),
@@ -59,24 +61,28 @@ def build_house(root):
     write(root / "Makefile", "test-programs:\n\t@echo made\n")
     write(root / "build/BOOTX64.EFI", "")
     write(root / "tests/boot/all.boot", "# a comment\n\n" + "\n".join(
-        f"name: {name}\n{block}\n" for name, block, _ in BOOTS))
+        f"name: {name}\n{'' if name == 'silent' else 'proves: something'}\n{block}\n".replace("\n\n", "\n")
+        for name, block, _ in BOOTS))
     write(root / "tests/boot/all.tsv", "")
-    rows = "\n".join(f"name: {name}\n{block}\n" for name, block, _ in MATRIX)
+    rows = "\n".join(f"name: {name}\nproves: a row\n{block}\n" for name, block, _ in MATRIX)
     write(root / "tools/boot_matrix", f"#!/bin/sh\ncat <<'END'\n{rows}END\n", True)
     for kind, programs in (("unit/test", UNITS), ("fuzz/fuzz", FUZZERS)):
         for name, script, _ in programs:
+            write(root / f"tests/{kind}_{name}.c", "/* SPDX-License-Identifier: MIT\n * It proves this. */\n")
             if script is not None:
                 write(root / f"build/{kind}_{name}", f"#!/bin/sh\n{script}\n", True)
     for name, _, _ in FUZZERS[:-1]:
         write(root / f"tests/fuzz/corpus/{name}/seed", "x")
-    write(root / "tests/harness/test_good.sh", "#!/bin/sh\necho fine\n", True)
-    write(root / "tests/harness/test_bad.sh", "#!/bin/sh\nexit 1\n", True)
+    licence = "#!/bin/sh\n# SPDX-License-Identifier: MIT\n# It proves that.\n"
+    write(root / "tests/harness/test_good.sh", licence + "echo fine\n", True)
+    write(root / "tests/harness/test_bad.sh", licence + "exit 1\n", True)
+    write(root / "tests/harness/test_silent.sh", "#!/bin/sh\necho fine\n", True)
 
 
-def run(root):
+def run(root, *more):
     return subprocess.run(
         [ROOT / "tools/run_tests", "--build", "build", "--unit", " ".join(u[0] for u in UNITS),
-         "--fuzz", " ".join(f[0] for f in FUZZERS)], cwd=root, capture_output=True, text=True)
+         "--fuzz", " ".join(f"{f[0]}:7" for f in FUZZERS), *more], cwd=root, capture_output=True, text=True)
 
 
 def main():
@@ -84,7 +90,8 @@ def main():
               for name, block, passes in BOOTS + MATRIX}
     wanted |= {f"unit/{name}": passes for name, _, passes in UNITS}
     wanted |= {f"fuzz/{name}": passes for name, _, passes in FUZZERS}
-    wanted |= {"tool/test_good.sh": True, "tool/test_bad.sh": False, "build/all": True}
+    wanted |= {"tool/test_good.sh": True, "tool/test_bad.sh": False, "tool/test_silent.sh": False, "build/all": True}
+    wanted = {title: passes for title, passes in wanted.items() if passes is not None}
     failures = []
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)
@@ -99,6 +106,11 @@ def main():
         last = f"{passed} passed, {len(wanted) - passed} failed"
         if result.stdout.splitlines()[-1] != last or result.returncode != 1:
             failures.append(f"status {result.returncode}, last line {result.stdout.splitlines()[-1]}; wanted {last}")
+        told = re.search(r"timed out: no end after \d+ s \(limits are [0-9.]+ times those of an idle machine\)", result.stdout)
+        if not told:
+            failures.append("a time-out does not say that it was one")
+        if not re.search(r"^boot/not-now +something$", run(root, "--long", "--seed", "3", "--list").stdout, re.M):
+            failures.append("a long test is not listed among the long ones")
         write(root / "Makefile", "test-programs:\n\t@echo 'x.c: error: no'; false\n")
         if not re.search(r"^FAILED build/all", run(root).stdout, re.M):
             failures.append("a build that fails was not noticed")

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * The sleep type of power off, out of AML that is sound, odd or damaged. */
 #include <harness/harness.h>
 
 #include <stdlib.h>

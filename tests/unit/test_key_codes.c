@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Scan codes of a PS/2 keyboard become the characters that were meant. */
 #include <harness/harness.h>
 
 #include <string.h>

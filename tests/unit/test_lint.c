@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lint. Each rule has views that make it fire, with the whole sentence, and near misses that must not; then what
+ * Lint: Each rule has views that make it fire, with the whole sentence, and near misses that must not; then what
  * holds for all of them: room, order, silence on sources that cannot know, and that lint_check sees damage. */
 #include "harness/harness.h"
 #include "lint_cases_map.h"

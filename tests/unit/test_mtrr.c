@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Memory types by MTRRs: every kind of range, overlaps, and what is not the same throughout. */
 #include <harness/harness.h>
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Option words: what is known is taken, what is not is named, and no text of 4 KiB breaks the parser. */
 #include "harness/harness.h"
 
 #include <boot/options.h>

@@ -132,11 +132,48 @@ static void test_table_that_grows(void **)
     loader_free(l);
 }
 
+/* ---- maps as firmware gives them ---- */
+
+static void test_raw_maps(void **)
+{
+    static const struct {
+        const char *what;
+        UINTN size, descriptor_size;
+        uint32_t version;
+        const char *fault;
+    } cases[] = {
+        {"as usual", 4800, 48, 1, nullptr},
+        {"the shortest descriptors", 40, 40, 1, nullptr},
+        {"the longest", 4096, 4096, 1, nullptr},
+        {"the whole buffer", 8192, 64, 1, nullptr},
+        {"descriptors of no bytes", 4800, 0, 1,
+         "its descriptor size is not a multiple of 8 in 40..4096"},
+        {"shorter ones", 4800, 32, 1, "its descriptor size is not a multiple of 8 in 40..4096"},
+        {"odd ones", 4700, 47, 1, "its descriptor size is not a multiple of 8 in 40..4096"},
+        {"longer ones", 4097, 4097, 1, "its descriptor size is not a multiple of 8 in 40..4096"},
+        {"another version", 4800, 48, 2, "its descriptor version is not 1"},
+        {"no descriptor", 0, 48, 1, "its size is not a multiple of the descriptor size"},
+        {"half a descriptor", 4808, 48, 1, "its size is not a multiple of the descriptor size"},
+        {"more than the buffer", 8200, 40, 1, "it is larger than the buffer"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct raw_map map = {.capacity = 8192,
+                                    .size = cases[i].size,
+                                    .descriptor_size = cases[i].descriptor_size,
+                                    .version = cases[i].version};
+        const char *fault = raw_map_check(&map);
+        if ((fault == nullptr) != (cases[i].fault == nullptr) ||
+            (fault != nullptr && strcmp(fault, cases[i].fault) != 0))
+            fail_msg("%s: %s", cases[i].what, fault != nullptr ? fault : "sound");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_table_that_grows),
+        cmocka_unit_test(test_raw_maps),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

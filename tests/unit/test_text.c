@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * Numbers, columns and words of the monitor, said as a person reads them. */
 #include "harness/harness.h"
 
 #include <kernel/text.h>
