@@ -317,6 +317,8 @@ lint: layers headers $(generated_pages:%=$(build)/%.md) | $(setup_stamps) ## lay
 		$(python_scripts)
 	$(quiet)for page in $(generated_pages); do cmp -s $(build)/$$page.md docs/$$page.md || \
 		{ echo "docs/$$page.md is stale: make docs writes it"; exit 1; }; done
+	$(quiet)! find tests/fuzz/corpus -regextype egrep -regex '.*/[0-9a-f]{40}' | grep . || \
+		{ echo 'the fuzzer left these; what is worth keeping gets a name'; exit 1; }
 	$(quiet)[ $$(wc -l <Makefile) -lt 400 ] || { echo 'Makefile: 400 lines or more'; exit 1; }
 	$(quiet)$(MAKE) --no-print-directory -k -j2 tidy
 	@echo 'lint: no finding'
