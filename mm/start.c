@@ -21,7 +21,7 @@
 #include <stdckdint.h>
 
 constexpr uint64_t LOW_MEMORY_END = MIB; /* ST2 */
-constexpr size_t GIFT_SPANS = 32;        /* on the stack */
+constexpr size_t GIFT_SPANS = 8;        /* on the stack */
 
 /* ---- starting up ---- */
 

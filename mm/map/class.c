@@ -254,8 +254,9 @@ static int describe_rounded_out(const struct memory_change *change, const char *
                        subject, whole.text);
 }
 
-static int describe_single(const struct memory_change *change, const struct boot_region *region,
-                           char *buffer, size_t size)
+[[gnu::noinline]] static int describe_single(const struct memory_change *change,
+                                             const struct boot_region *region, char *buffer,
+                                             size_t size)
 {
     const struct phrase subject = region_at(region, change->winner);
     const struct phrase amount = size_of_pages(region->page_count);
@@ -277,12 +278,11 @@ static int describe_single(const struct memory_change *change, const struct boot
     }
 }
 
-int memory_change_describe(const struct memory_change *change, const struct boot_region *regions,
-                           char *buffer, size_t size)
+[[gnu::noinline]] static int describe_pair(const struct memory_change *change,
+                                           const struct boot_region *winner,
+                                           const struct boot_region *loser, char *buffer,
+                                           size_t size)
 {
-    const struct boot_region *winner = &regions[change->winner], *loser = &regions[change->loser];
-    if (change->kind != MEMORY_CHANGE_DUPLICATE && change->kind != MEMORY_CHANGE_CONFLICT)
-        return describe_single(change, winner, buffer, size);
     const uint64_t start = change->start.value, end = change->end.value;
     const struct phrase where = bounds(start, end);
     const struct phrase amount = size_of_pages((end - start) >> PAGE_SHIFT);
@@ -300,4 +300,13 @@ int memory_change_describe(const struct memory_change *change, const struct boot
                        "more restrictive: %s taken from region %u",
                        change->winner, winner_word, change->loser, loser_word, where.text, class,
                        amount.text, change->loser);
+}
+
+int memory_change_describe(const struct memory_change *change, const struct boot_region *regions,
+                           char *buffer, size_t size)
+{
+    const struct boot_region *winner = &regions[change->winner];
+    if (change->kind == MEMORY_CHANGE_DUPLICATE || change->kind == MEMORY_CHANGE_CONFLICT)
+        return describe_pair(change, winner, &regions[change->loser], buffer, size);
+    return describe_single(change, winner, buffer, size);
 }
