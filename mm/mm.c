@@ -96,22 +96,37 @@ void mm_set_misuse_hook(mm_misuse_hook *hook)
     mm.misuse = hook;
 }
 
+/* Frames were refused, and idle slabs have given some back: it is worth asking once more. */
+[[gnu::noinline]] static bool trim_helps(status_t status)
+{
+    return status == STATUS_NO_MEMORY && heap_trim(mm.heap) > 0;
+}
+
 void *kmalloc(size_t size)
 {
     void *block;
-    return heap_alloc(mm.heap, size, &block) == STATUS_OK ? block : nullptr;
+    status_t status = heap_alloc(mm.heap, size, &block);
+    if (status != STATUS_OK && trim_helps(status))
+        status = heap_alloc(mm.heap, size, &block);
+    return status == STATUS_OK ? block : nullptr;
 }
 
 void *kcalloc(size_t count, size_t size)
 {
     void *block;
-    return heap_alloc_zeroed(mm.heap, count, size, &block) == STATUS_OK ? block : nullptr;
+    status_t status = heap_alloc_zeroed(mm.heap, count, size, &block);
+    if (status != STATUS_OK && trim_helps(status))
+        status = heap_alloc_zeroed(mm.heap, count, size, &block);
+    return status == STATUS_OK ? block : nullptr;
 }
 
 void *kmalloc_aligned(size_t size, size_t alignment)
 {
     void *block;
-    return heap_alloc_aligned(mm.heap, size, alignment, &block) == STATUS_OK ? block : nullptr;
+    status_t status = heap_alloc_aligned(mm.heap, size, alignment, &block);
+    if (status != STATUS_OK && trim_helps(status))
+        status = heap_alloc_aligned(mm.heap, size, alignment, &block);
+    return status == STATUS_OK ? block : nullptr;
 }
 
 static bool is_exhaustion(status_t status)
@@ -136,6 +151,8 @@ void *krealloc(void *block, size_t size)
     struct heap_misuse misuse;
     void *moved;
     status_t status = heap_resize(mm.heap, block, size, &moved, &misuse);
+    if (status != STATUS_OK && trim_helps(status))
+        status = heap_resize(mm.heap, block, size, &moved, &misuse);
     if (status == STATUS_OK)
         return moved;
     if (!is_exhaustion(status))
@@ -159,7 +176,10 @@ size_t kmalloc_usable_size(const void *block)
 void *kcache_alloc(struct object_cache *cache)
 {
     void *object;
-    return object_cache_alloc(cache, &object) == STATUS_OK ? object : nullptr;
+    status_t status = object_cache_alloc(cache, &object);
+    if (status != STATUS_OK && trim_helps(status))
+        status = object_cache_alloc(cache, &object);
+    return status == STATUS_OK ? object : nullptr;
 }
 
 void kcache_free(struct object_cache *cache, void *object)
@@ -175,6 +195,8 @@ static status_t start_memstat(void)
 {
     pfn_t first;
     status_t status = frames_alloc_run(mm.frames, MEMSTAT_FRAMES, 1, FRAME_KERNEL, 0, &first);
+    if (status != STATUS_OK && trim_helps(status))
+        status = frames_alloc_run(mm.frames, MEMSTAT_FRAMES, 1, FRAME_KERNEL, 0, &first);
     if (status != STATUS_OK)
         return status;
     void *table = phys_to_virt(pfn_to_phys(first));
@@ -205,6 +227,8 @@ status_t mm_map_device(phys_addr_t start, uint64_t size, enum memory_type type, 
 {
     virt_addr_t virt;
     status_t status = kernel_space_map_device(&mm.space, start, size, type, name, &virt);
+    if (status != STATUS_OK && trim_helps(status))
+        status = kernel_space_map_device(&mm.space, start, size, type, name, &virt);
     if (status == STATUS_OK)
         *out = (void *)(uintptr_t)virt.value;
     return status;

@@ -83,9 +83,13 @@ status_t heap_size(const struct heap *heap, const void *block, size_t *out,
 /* The live block that holds an address, start or inside. NOT_FOUND. */
 status_t heap_find(const struct heap *heap, virt_addr_t address, virt_addr_t *block, size_t *size);
 
+/* Give every wholly free slab to the frame allocator; how many bytes that were. For whoever owns both, when frames
+ * were refused: then trim, and ask once more if it was not 0. Never called by the heap or the frames themselves. */
+size_t heap_trim(struct heap *heap);
+
 struct heap_totals {
     uint64_t allocations, frees; /* since the start */
-    uint64_t refusals;           /* out of memory, overflow */
+    uint64_t refusals;           /* out of memory (before any trim), overflow */
     uint64_t misuses;
     uint64_t live_blocks, live_blocks_peak;
     uint64_t live_bytes, live_bytes_peak; /* of live blocks, with what was not asked for */

@@ -5,11 +5,17 @@
 /* What the records say, to be compared with the totals. */
 struct census {
     uint64_t unused;
-    uint64_t live[HEAP_CLASSES_MAX];
-    uint32_t slabs[HEAP_CLASSES_MAX];  /* there are 2^24 records */
-    uint32_t listed[HEAP_CLASSES_MAX]; /* slabs that must be in a bin */
-    uint16_t idle[HEAP_CLASSES_MAX];   /* up to 2 */
     struct heap_totals sums;
+};
+
+/* Classes are counted a few at a time, with a walk over the records each: a kernel's stack is small. */
+constexpr unsigned GROUP_CLASSES = 16;
+struct group {
+    unsigned first; /* class */
+    uint64_t live[GROUP_CLASSES];
+    uint32_t slabs[GROUP_CLASSES];  /* there are 2^24 records */
+    uint32_t listed[GROUP_CLASSES]; /* slabs that must be in a bin */
+    uint8_t idle[GROUP_CLASSES];    /* up to 2 */
 };
 
 static bool frames_carry(const struct heap *heap, const struct heap_record *record,
@@ -52,18 +58,24 @@ static const char *check_notes(const struct heap *heap, const struct heap_record
     for (uint32_t slot = 0; slab->notes != nullptr && slot < slab->block_count; slot++) {
         uint16_t note = slab->notes->of[slot];
         bool is_free = (slab->free[slot / 64] >> slot % 64 & 1) != 0;
-        if ((note == HEAP_NOTE_FRESH || note == HEAP_NOTE_POISONED) != is_free)
+        if ((note == HEAP_NOTE_FRESH || heap_note_is_poisoned(note)) != is_free)
             return "heap H9: a note says live of a free block, or free of a live one";
         if (is_free)
             continue;
         if (note == HEAP_NOTE_RETIRED)
             census->sums.retired++;
-        else if (note >= slab->block_size || note < heap->red_zone)
-            return "heap H9: a block has no red zone, or nothing else";
+        else if (!heap_note_is_live(note) || heap_note_slack(note) > slab->block_size)
+            return "heap H9: a block has no red zone, or one that is larger than itself";
         else
-            census->sums.live_requested += slab->block_size - note;
+            census->sums.live_requested += slab->block_size - heap_note_slack(note);
     }
     return nullptr;
+}
+
+/* Must the slab be in a bin? */
+static bool is_listed(const struct heap_size_class *class, const struct heap_record *slab)
+{
+    return slab != class->current && slab != class->spare && slab->free_count != 0;
 }
 
 static const char *check_slab(const struct heap *heap, const struct heap_record *slab,
@@ -85,18 +97,12 @@ static const char *check_slab(const struct heap *heap, const struct heap_record 
         broken = check_notes(heap, slab, census);
     if (broken != nullptr)
         return broken;
-    unsigned index = slab->class_index;
     bool is_idle = slab->free_count == slab->block_count;
-    bool is_listed = slab != class->current && slab != class->spare && slab->free_count != 0;
     if (slab == class->spare && !is_idle)
         return "heap H4: a spare slab is not wholly free";
-    if (is_idle && is_listed)
+    if (is_idle && is_listed(class, slab))
         return "heap H4: a wholly free slab is neither current nor spare";
-    census->slabs[index]++;
-    census->listed[index] += is_listed;
-    census->idle[index] = (uint16_t)(census->idle[index] + (is_idle && census->idle[index] < 2));
     unsigned live = slab->block_count - slab->free_count;
-    census->live[index] += live;
     census->sums.slabs++;
     census->sums.live_blocks += live;
     census->sums.live_bytes += (uint64_t)live * slab->block_size;
@@ -203,21 +209,36 @@ static const char *check_cache(const struct heap *heap, const struct object_cach
     return nullptr;
 }
 
-static const char *check_classes(const struct heap *heap, const struct census *census)
+static void count_group(const struct heap *heap, struct group *group)
 {
-    for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++) {
+    for (uint32_t number = 0; number < heap->record_count; number++) {
+        const struct heap_record *slab = heap_record_at(heap, number);
+        const unsigned at = slab->class_index - group->first; /* huge, where it is below */
+        if ((slab->kind != HEAP_SLAB && slab->kind != HEAP_OBJECTS) || at >= GROUP_CLASSES)
+            continue;
+        group->slabs[at]++;
+        group->listed[at] += is_listed(&heap->classes[slab->class_index], slab);
+        group->idle[at] += slab->free_count == slab->block_count && group->idle[at] < 2;
+        group->live[at] += slab->block_count - slab->free_count;
+    }
+}
+
+static const char *check_group(const struct heap *heap, const struct group *group)
+{
+    for (unsigned i = group->first; i < group->first + GROUP_CLASSES && i < HEAP_CLASSES_MAX; i++) {
         const struct heap_size_class *class = &heap->classes[i];
+        const unsigned at = i - group->first;
         const struct heap_record *current = class->current;
         if (current != &heap->no_slab && !is_slab_of(current, i))
             return "heap H4: a current slab is no slab of its class";
         if (class->spare != nullptr && !is_slab_of(class->spare, i))
             return "heap H4: a spare slab is no slab of its class";
-        const char *broken = check_bins(heap, i, census->listed[i]);
+        const char *broken = check_bins(heap, i, group->listed[at]);
         if (broken != nullptr)
             return broken;
-        if (class->slabs != census->slabs[i] || class->live != census->live[i])
+        if (class->slabs != group->slabs[at] || class->live != group->live[at])
             return "heap H5: a class's count of slabs or live blocks is wrong";
-        if (census->idle[i] > 1)
+        if (group->idle[at] > 1)
             return "heap H6: a class keeps more than one wholly free slab";
         if (class->live_peak < class->live || class->allocations < class->live_peak)
             return "heap H8: a class's peak is below its live blocks, or above its allocations";
@@ -227,6 +248,18 @@ static const char *check_classes(const struct heap *heap, const struct census *c
             return broken;
     }
     return nullptr;
+}
+
+static const char *check_classes(const struct heap *heap)
+{
+    const char *broken = nullptr;
+    for (unsigned first = 0; first < HEAP_CLASSES_MAX && broken == nullptr;
+         first += GROUP_CLASSES) {
+        struct group group = {.first = first};
+        count_group(heap, &group);
+        broken = check_group(heap, &group);
+    }
+    return broken;
 }
 
 /* Every page of notes is in use by slabs, or in the list of unused ones. */
@@ -273,7 +306,7 @@ const char *heap_check(const struct heap *heap)
         return "heap H4: the slab that stands for none has room";
     const char *broken = check_records(heap, &census);
     if (broken == nullptr)
-        broken = check_classes(heap, &census);
+        broken = check_classes(heap);
     if (broken == nullptr)
         broken = check_totals(heap, &census.sums);
     if (broken == nullptr)

@@ -283,7 +283,7 @@ static void stay(struct heap *heap, const struct heap_spot *spot, size_t request
 {
     count_resize(heap, requested, spot->size, size_in_place(spot));
     if (heap->red_zone != 0)
-        heap_guard_resize(heap, spot, requested == 0 ? 1 : requested);
+        heap_guard_resize(heap, spot, requested);
 }
 
 status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
@@ -313,6 +313,8 @@ status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
         *out = block;
         return STATUS_OK;
     }
+    if (heap->red_zone != 0) /* then a block of no bytes has none to copy to */
+        wanted = size;
     memcpy(moved, block, wanted < old ? wanted : old);
     if (heap->red_zone != 0)
         heap_guard_close(heap, &spot);

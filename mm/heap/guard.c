@@ -15,13 +15,27 @@ static unsigned char *bytes_at(uint64_t address)
     return (unsigned char *)(uintptr_t)address;
 }
 
-/* The first of bytes [from, to) of a block that is not `expected`; `to` if all are. */
+/* The first of bytes [from, to) of a block that is not `expected`; `to` if all are. Word by word, where a whole word
+ * is left: that is what makes it cheap enough to look at each free. */
 static size_t first_other(const unsigned char *block, size_t from, size_t to,
                           unsigned char expected)
 {
+    const uint64_t pattern = UINT64_C(0x0101010101010101) * expected;
+    uint64_t word;
+    for (; to - from >= sizeof word; from += sizeof word) {
+        memcpy(&word, block + from, sizeof word);
+        if (word != pattern)
+            break;
+    }
     while (from < to && block[from] == expected)
         from++;
     return from;
+}
+
+/* How much of `slack` bytes behind a block is a red zone. */
+static size_t zone_of(size_t slack)
+{
+    return slack < HEAP_RED_ZONE_MAX ? slack : HEAP_RED_ZONE_MAX;
 }
 
 static void describe(struct heap_misuse *misuse, status_t status, uint64_t block, size_t size)
@@ -48,23 +62,25 @@ size_t heap_guard_usable(const struct heap *heap, const struct heap_spot *spot)
     if (heap->red_zone == 0)
         return spot->size;
     if (is_slab(spot->record))
-        return spot->size - spot->record->notes->of[spot->slot];
+        return spot->size - heap_note_slack(spot->record->notes->of[spot->slot]);
     return spot->record->requested;
 }
 
 static void mark(struct heap *heap, struct heap_record *slab, uint32_t slot, size_t size)
 {
     size_t slack = slab->block_size - size;
-    ASSERT(H9, slack <= HEAP_NOTE_SLACK_MAX);
-    slab->notes->of[slot] = (uint16_t)slack;
-    memset(bytes_at(slab->base + (uint64_t)slot * slab->block_size + size), HEAP_RED_BYTE, slack);
+    ASSERT(H9, slack >= HEAP_RED_ZONE && heap_note_is_live(heap_note_of(slack)));
+    slab->notes->of[slot] = heap_note_of(slack);
+    memset(bytes_at(slab->base + (uint64_t)slot * slab->block_size + size), HEAP_RED_BYTE,
+           zone_of(slack));
     heap->totals.live_requested += size;
 }
 
 void heap_guard_open_large(struct heap *heap, struct heap_record *record, size_t size)
 {
     record->requested = size;
-    memset(bytes_at(record->base + size), HEAP_RED_BYTE, record->page_count * PAGE_SIZE - size);
+    memset(bytes_at(record->base + size), HEAP_RED_BYTE,
+           zone_of(record->page_count * PAGE_SIZE - size));
     heap->totals.live_requested += size;
 }
 
@@ -83,8 +99,9 @@ static status_t verify_red_zone(uint64_t block, size_t size, size_t requested,
                                 struct heap_misuse *misuse)
 {
     const unsigned char *bytes = bytes_at(block);
-    size_t at = first_other(bytes, requested, size, HEAP_RED_BYTE);
-    if (at == size)
+    const size_t end = requested + zone_of(size - requested);
+    size_t at = first_other(bytes, requested, end, HEAP_RED_BYTE);
+    if (at == end)
         return STATUS_OK;
     if (misuse != nullptr) {
         describe(misuse, STATUS_OVERRUN, block, size);
@@ -108,26 +125,43 @@ status_t heap_guard_verify(const struct heap *heap, const struct heap_spot *spot
 
 /* ---- poison ---- */
 
-/* The edges of a block; where they meet, all of it. */
-static size_t edge_of(size_t size)
+/* The edges of what the owner had; where they meet, all of it. */
+static size_t edge_of(size_t owned)
 {
-    return size < 2 * HEAP_POISON_EDGE ? size : HEAP_POISON_EDGE;
+    return owned < 2 * HEAP_POISON_EDGE ? owned : HEAP_POISON_EDGE;
 }
 
-static status_t verify_poison(uint64_t block, size_t size, struct heap_misuse *misuse)
+/* `owned` bytes of the block were its owner's: poison at their edges. Behind them is what is left of the red zone. */
+static status_t verify_poison(uint64_t block, size_t size, size_t owned, struct heap_misuse *misuse)
 {
     const unsigned char *bytes = bytes_at(block);
-    size_t edge = edge_of(size);
+    const size_t edge = edge_of(owned), end = owned + zone_of(size - owned);
+    unsigned char expected = HEAP_POISON_BYTE;
     size_t at = first_other(bytes, 0, edge, HEAP_POISON_BYTE);
     if (at == edge)
-        at = first_other(bytes, size - edge, size, HEAP_POISON_BYTE);
-    if (at == size)
+        at = first_other(bytes, owned - edge, owned, HEAP_POISON_BYTE);
+    if (at == owned) {
+        expected = HEAP_RED_BYTE;
+        at = first_other(bytes, owned, end, HEAP_RED_BYTE);
+    }
+    if (at == end)
         return STATUS_OK;
     describe(misuse, STATUS_USE_AFTER_FREE, block, size);
     misuse->offset = at;
     misuse->value = bytes[at];
-    misuse->expected = HEAP_POISON_BYTE;
+    misuse->expected = expected;
     return STATUS_USE_AFTER_FREE;
+}
+
+/* The block of a slab's slot, if it was freed; OK where it is live or was never handed out. */
+static status_t verify_freed(const struct heap_record *slab, uint32_t slot,
+                             struct heap_misuse *misuse)
+{
+    const uint16_t note = slab->notes->of[slot];
+    if (!heap_note_is_poisoned(note))
+        return STATUS_OK;
+    return verify_poison(slab->base + (uint64_t)slot * slab->block_size, slab->block_size,
+                         slab->block_size - heap_note_slack(note), misuse);
 }
 
 static struct frame_tag tag_of(const struct heap_record *slab)
@@ -149,8 +183,7 @@ bool heap_guard_open(struct heap *heap, struct heap_size_class *class, void *blo
     uint64_t address = virt_of(block).value;
     uint32_t slot = (uint32_t)((address - slab->base) * slab->reciprocal >> 32);
     struct heap_misuse misuse;
-    if (slab->notes->of[slot] == HEAP_NOTE_POISONED &&
-        verify_poison(address, slab->block_size, &misuse) != STATUS_OK) {
+    if (verify_freed(slab, slot, &misuse) != STATUS_OK) {
         report(heap, slab, &misuse);
         slab->notes->of[slot] = HEAP_NOTE_RETIRED;
         heap->totals.retired++;
@@ -164,7 +197,8 @@ bool heap_guard_open(struct heap *heap, struct heap_size_class *class, void *blo
 void heap_guard_close(struct heap *heap, const struct heap_spot *spot)
 {
     struct heap_record *record = spot->record;
-    heap->totals.live_requested -= heap_guard_usable(heap, spot);
+    const size_t owned = heap_guard_usable(heap, spot);
+    heap->totals.live_requested -= owned;
     if (!is_slab(record))
         return; /* its frames are somebody else's next */
     /* What a constructor made stays. */
@@ -173,19 +207,18 @@ void heap_guard_close(struct heap *heap, const struct heap_spot *spot)
         return;
     }
     unsigned char *bytes = bytes_at(spot->block);
-    size_t edge = edge_of(spot->size);
+    size_t edge = edge_of(owned);
     memset(bytes, HEAP_POISON_BYTE, edge);
-    memset(bytes + spot->size - edge, HEAP_POISON_BYTE, edge);
-    record->notes->of[spot->slot] = HEAP_NOTE_POISONED;
+    if (edge != owned)
+        memset(bytes + owned - edge, HEAP_POISON_BYTE, edge);
+    record->notes->of[spot->slot] |= HEAP_NOTE_FREED;
 }
 
 void heap_guard_drop(struct heap *heap, const struct heap_record *slab)
 {
     struct heap_misuse misuse;
     for (uint32_t slot = 0; slot < slab->block_count; slot++)
-        if (slab->notes->of[slot] == HEAP_NOTE_POISONED &&
-            verify_poison(slab->base + (uint64_t)slot * slab->block_size, slab->block_size,
-                          &misuse) != STATUS_OK)
+        if (verify_freed(slab, slot, &misuse) != STATUS_OK)
             report(heap, slab, &misuse);
 }
 
@@ -197,10 +230,10 @@ static status_t audit_slab(const struct heap_record *slab, struct heap_misuse *m
     for (uint32_t slot = 0; slot < slab->block_count && status == STATUS_OK; slot++) {
         uint64_t block = slab->base + (uint64_t)slot * slab->block_size;
         uint16_t note = slab->notes->of[slot];
-        if (note <= HEAP_NOTE_SLACK_MAX)
-            status = verify_red_zone(block, slab->block_size, slab->block_size - note, misuse);
-        else if (note == HEAP_NOTE_POISONED)
-            status = verify_poison(block, slab->block_size, misuse);
+        status = heap_note_is_live(note)
+                     ? verify_red_zone(block, slab->block_size,
+                                       slab->block_size - heap_note_slack(note), misuse)
+                     : verify_freed(slab, slot, misuse);
     }
     if (status != STATUS_OK)
         misuse->tag = tag_of(slab);

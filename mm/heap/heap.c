@@ -69,8 +69,8 @@
  * found by their start in a table of 64 buckets; the middle of one is looked for in all of them.
  * 128 bytes a record, one a slab (3 % of a slab of 4 KiB, 0.2 % of one of 64), and 2^24 of them at
  * most: that is 64 GiB of small slabs. Records' memory is used again and never given back.
- * One idle slab a class at most is kept; when memory runs out all of them go back, and the
- * allocation is tried once more.
+ * One idle slab a class at most is kept, until somebody asks for all of them (heap_trim): whoever owns the
+ * heap and its frames does, when frames are refused. The heap itself never does, nor do the frames.
  * A resize stays in place within the class or the number of pages. A run gives its tail back, or takes
  * the frames behind it if they are free. Anything else allocates, copies and frees; a moved block is
  * aligned to 16. A shrink that finds no memory stays where it is: it cannot fail.
@@ -151,6 +151,7 @@ static status_t take_large(struct heap *heap, size_t size, size_t alignment, voi
 static status_t take_block(struct heap *heap, size_t size, size_t alignment, void **out,
                            size_t *usable)
 {
+    size += size == 0;
     if (size > HEAP_SLAB_MAX || alignment > HEAP_SLAB_MAX)
         return take_large(heap, size, alignment, out, usable);
     struct heap_size_class *class = alignment <= HEAP_ALIGNMENT
@@ -175,9 +176,8 @@ status_t heap_allocate(struct heap *heap, size_t requested, size_t alignment, vo
     size_t size, usable;
     void *block;
     status_t status = STATUS_OVERFLOW;
-    if (!ckd_add(&size, requested == 0 ? 1 : requested, heap->red_zone))
-        status = take_block(heap, size, alignment, &block, &usable);
-    if (status == STATUS_NO_MEMORY && heap_slab_trim(heap) > 0)
+    if (!ckd_add(&size, requested,
+                 heap->red_zone)) /* at HEAP_L1 no byte asked for is no byte to use */
         status = take_block(heap, size, alignment, &block, &usable);
     if (status != STATUS_OK) {
         heap->totals.refusals++;

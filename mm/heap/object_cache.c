@@ -84,8 +84,6 @@ static status_t refill(struct object_cache *cache, struct heap_size_class *class
 {
     struct heap *heap = cache->heap;
     status_t status = heap_slab_refill(heap, class);
-    if (status == STATUS_NO_MEMORY && heap_slab_trim(heap) > 0)
-        status = heap_slab_refill(heap, class);
     if (status != STATUS_OK) {
         cache->refusals++;
         heap->totals.refusals++;

@@ -29,21 +29,46 @@ enum heap_kind : uint8_t {
 
 /* At HEAP_L1 each block of a slab has a note; what fills the others is Linux's, known from dumps
  * (include/linux/poison.h). */
-constexpr unsigned HEAP_NOTES = 256;         /* no slab has more blocks */
-constexpr size_t HEAP_RED_ZONE = 8;          /* at least so many bytes behind what was asked for */
-constexpr uint16_t HEAP_NOTE_FRESH = 0xffff; /* free, never handed out */
-constexpr uint16_t HEAP_NOTE_POISONED = 0xfffe; /* free, its edges hold poison */
-constexpr uint16_t HEAP_NOTE_RETIRED = 0xfffd;  /* damaged when it was free: kept for ever */
-constexpr uint16_t HEAP_NOTE_SLACK_MAX = HEAP_SLAB_MAX; /* up to here: a live block's red zone */
+constexpr unsigned HEAP_NOTES = 256; /* no slab has more blocks */
+constexpr size_t HEAP_RED_ZONE = 8;  /* at least so many bytes behind what was asked for */
+constexpr size_t HEAP_RED_ZONE_MAX =
+    256; /* at most; what a block has behind that is not looked at */
+/* A note is the slack of a block, all that was not asked for, less the red zone that it has at least; with the highest bit
+ * for a block that was freed. The numbers above the largest slack are free for what is neither. */
+constexpr uint16_t HEAP_NOTE_FREED = 0x8000;
+constexpr uint16_t HEAP_NOTE_SLACK_MAX = HEAP_SLAB_MAX - HEAP_RED_ZONE;
+constexpr uint16_t HEAP_NOTE_FRESH =
+    0xffff; /* free, never handed out, or an object that stays constructed */
+constexpr uint16_t HEAP_NOTE_RETIRED = 0xfffd; /* damaged when it was free: kept for ever */
+static_assert(HEAP_NOTE_SLACK_MAX < HEAP_NOTE_FREED &&
+              (HEAP_NOTE_FREED | HEAP_NOTE_SLACK_MAX) < HEAP_NOTE_RETIRED);
 constexpr unsigned char HEAP_RED_BYTE = 0xbb;
 constexpr unsigned char HEAP_POISON_BYTE = 0x6b;
-constexpr size_t HEAP_POISON_EDGE = 16; /* bytes at either end of a freed block */
+constexpr size_t HEAP_POISON_EDGE =
+    64; /* bytes at either end of what the owner of a freed block had */
 
 /* Room for the notes of one slab; unused ones are a list. */
 union heap_notes {
     uint16_t of[HEAP_NOTES];
     union heap_notes *next;
 };
+
+static inline uint16_t heap_note_of(size_t slack)
+{
+    return (uint16_t)(slack - HEAP_RED_ZONE);
+}
+static inline size_t heap_note_slack(uint16_t note)
+{
+    return (note & ~HEAP_NOTE_FREED) + HEAP_RED_ZONE;
+}
+static inline bool heap_note_is_live(uint16_t note)
+{
+    return note <= HEAP_NOTE_SLACK_MAX;
+}
+static inline bool heap_note_is_poisoned(uint16_t note)
+{
+    return (note & HEAP_NOTE_FREED) != 0 && (note & ~HEAP_NOTE_FREED) <= HEAP_NOTE_SLACK_MAX;
+}
 
 /* One slab, run or window block. */
 struct heap_record {
@@ -153,13 +178,11 @@ void heap_slab_init(struct heap *heap);
 /* The class of that index: blocks of `size` bytes, a multiple of HEAP_ALIGNMENT up to HEAP_SLAB_MAX. */
 void heap_class_init(struct heap *heap, unsigned index, uint32_t size);
 void heap_class_describe(const struct heap_size_class *class, struct heap_class *out);
-/* Give a class's wholly free slabs to the frame allocator; how many there were. */
-unsigned heap_class_trim(struct heap *heap, struct heap_size_class *class);
+/* Give a class's wholly free slab to the frame allocator, if it has one; the bytes of it. */
+size_t heap_class_trim(struct heap *heap, struct heap_size_class *class);
 /* The current slab is full: make one with room the current one. */
 status_t heap_slab_refill(struct heap *heap, struct heap_size_class *class);
 void heap_slab_give(struct heap *heap, struct heap_record *slab, uint32_t slot);
-/* Give all wholly free slabs to the frame allocator; how many there were. */
-unsigned heap_slab_trim(struct heap *heap);
 
 /* The smallest class that holds `size` bytes, 1 <= size <= HEAP_SLAB_MAX. */
 static inline unsigned heap_class_of(size_t size)

@@ -180,7 +180,7 @@ static void drop_slab(struct heap *heap, struct heap_size_class *class, struct h
     heap_record_give(heap, slab);
 }
 
-unsigned heap_class_trim(struct heap *heap, struct heap_size_class *class)
+size_t heap_class_trim(struct heap *heap, struct heap_size_class *class)
 {
     struct heap_record *idle = class->spare;
     class->spare = nullptr;
@@ -191,15 +191,15 @@ unsigned heap_class_trim(struct heap *heap, struct heap_size_class *class)
     if (idle == nullptr)
         return 0;
     drop_slab(heap, class, idle);
-    return 1;
+    return class->page_count * PAGE_SIZE;
 }
 
-unsigned heap_slab_trim(struct heap *heap)
+size_t heap_trim(struct heap *heap)
 {
-    unsigned dropped = 0;
+    size_t bytes = 0;
     for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++)
-        dropped += heap_class_trim(heap, &heap->classes[i]);
-    return dropped;
+        bytes += heap_class_trim(heap, &heap->classes[i]);
+    return bytes;
 }
 
 /* ---- blocks ---- */

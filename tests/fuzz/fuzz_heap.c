@@ -195,7 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         demand(model_free(&model, stage.heap, model.count - 1));
     close_caches();
     demand(model_check(&model, &stage));
-    (void)heap_slab_trim(stage.heap);
+    (void)heap_trim(stage.heap);
     demand(model_check(&model, &stage));
     struct heap_totals totals;
     heap_totals(stage.heap, &totals);

@@ -154,7 +154,8 @@ static const char *judge_new(const struct heap_model *model, const struct heap *
         return "model: a block is smaller than asked";
     if (heap_get_level(heap) == HEAP_L1 && block->usable != block->size)
         return "model: the heap has forgotten what was asked for";
-    if (heap_find(heap, virt_addr(virt_of(block->start).value + block->size - 1), &found, &size) !=
+    const size_t last = block->size == 0 ? 0 : block->size - 1;
+    if (heap_find(heap, virt_addr(virt_of(block->start).value + last), &found, &size) !=
             STATUS_OK ||
         found.value != virt_of(block->start).value || size != block->usable)
         return "model: the last byte of a block is not found in it";
@@ -213,7 +214,8 @@ const char *model_alloc(struct heap_model *model, struct heap *heap, size_t size
         *status = result;
     if (result != STATUS_OK)
         return start != model ? "model: a refusal wrote its output" : same_totals(heap, &before);
-    struct model_block block = {start, size == 0 ? 1 : size, 0, ++model->next_pattern};
+    struct model_block block = {start, size == 0 && heap_get_level(heap) == HEAP_L0 ? 1 : size, 0,
+                                ++model->next_pattern};
     const char *wrong = judge_new(model, heap, &block, alignment);
     if (wrong == nullptr)
         add_block(model, &block);
@@ -250,7 +252,8 @@ const char *model_resize(struct heap_model *model, struct heap *heap, size_t ind
         return same_totals(heap, &before);
     }
     (void)drop_block(model, index);
-    struct model_block block = {start, size == 0 ? 1 : size, 0, ++model->next_pattern};
+    struct model_block block = {start, size == 0 && heap_get_level(heap) == HEAP_L0 ? 1 : size, 0,
+                                ++model->next_pattern};
     const char *wrong = judge_new(model, heap, &block, HEAP_ALIGNMENT);
     if (wrong != nullptr)
         return wrong;

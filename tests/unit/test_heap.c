@@ -322,7 +322,7 @@ static void everything_comes_back(void **state)
     (void)state;
     open_stage(RAM, true);
     (void)gone(1); /* the frames have made their own metadata, the heap its first records */
-    (void)heap_slab_trim(stage.heap);
+    (void)heap_trim(stage.heap);
     static struct frame_totals before, after;
     frames_totals(stage.frames, &before);
     for (size_t size = 1; size < 5 * MIB; size += 1 + size / 5)
@@ -334,7 +334,7 @@ static void everything_comes_back(void **state)
     struct heap_class class;
     for (unsigned i = 0; heap_class_get(stage.heap, i, &class); i++)
         assert_true(class.slabs <= 1 && class.live == 0);
-    (void)heap_slab_trim(stage.heap);
+    (void)heap_trim(stage.heap);
     frames_totals(stage.frames, &after);
     uint64_t records = after.by_class[FRAME_HEAP_RECORDS];
     assert_int_equal(totals_now().slabs, 0);

@@ -43,10 +43,12 @@ static void an_overrun_is_refused_with_all_facts(void **state)
         {104, 16, 111, 112},
         {105, 16, 105, 128},
         {1000, 16, 1023, 1024},
-        {0, 16, 1, 16},
+        {0, 16, 0, 16}, /* no byte was asked for: the first one is nobody's */
+        {0, 32768, 0, 32768},
         {64, 64, 64, 128},
-        {1, 4096, 4095, 4096},
+        {1, 4096, 1 + HEAP_RED_ZONE_MAX - 1, 4096}, /* the last byte that is looked at */
         {32760, 16, 32767, 32768},
+        {32768, 16, 32768 + HEAP_RED_ZONE_MAX - 1, 36864},
         {32761, 16, 32761, 36864},
         {40960, 16, 40960, 45056},
         {3 * MIB, 16, 3 * MIB, 3 * MIB + PAGE_SIZE},
@@ -68,7 +70,7 @@ static void an_overrun_is_refused_with_all_facts(void **state)
             assert_int_equal(misuse.address.value, virt_of(block).value);
             assert_int_equal(misuse.block.value, virt_of(block).value);
             assert_int_equal(misuse.block_size, cases[i].block_size);
-            assert_int_equal(misuse.requested, cases[i].size == 0 ? 1 : cases[i].size);
+            assert_int_equal(misuse.requested, cases[i].size);
             assert_int_equal(misuse.offset, cases[i].offset);
             assert_int_equal(misuse.value, 0x41);
             assert_int_equal(misuse.expected, was);
@@ -91,7 +93,7 @@ static void an_overrun_is_refused_with_all_facts(void **state)
 static void a_write_after_the_free_is_told(void **state)
 {
     (void)state;
-    static const size_t offsets[] = {0, 15, 96, 111}; /* of 112 bytes: the edges, first and last */
+    static const size_t offsets[] = {0, 63, 64, 99, 100, 111}; /* what was had, its red zone */
     for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
         open_guarded(RAM, false);
         (void)take(100); /* keeps the slab */
@@ -109,6 +111,7 @@ static void a_write_after_the_free_is_told(void **state)
         assert_int_equal(told.requested, 0);
         assert_int_equal(told.offset, offsets[i]);
         assert_int_equal(told.expected ^ told.value, 1);
+        assert_int_equal(told.expected, offsets[i] < 100 ? HEAP_POISON_BYTE : HEAP_RED_BYTE);
         assert_int_equal(told.tag.class, FRAME_SLAB);
         assert_memory_equal(&told.status, &misuse.status, sizeof misuse.status);
         assert_int_equal(misuse.offset, offsets[i]);
@@ -125,6 +128,30 @@ static void a_write_after_the_free_is_told(void **state)
     }
 }
 
+/* Poison covers what the owner had, not what the block has: first and last byte of each size, and of a large one the
+ * edges. */
+static void poison_lies_where_the_owner_wrote(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 8, 16, 63, 64, 65, 100, 128, 129, 1000, 20000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t size = sizes[i], edge = size < HEAP_POISON_EDGE ? size : HEAP_POISON_EDGE;
+        const size_t offsets[] = {0, edge - 1, size - edge, size - 1};
+        for (size_t k = 0; k < sizeof offsets / sizeof *offsets; k++) {
+            open_guarded(RAM, false);
+            (void)take(size); /* keeps the slab */
+            unsigned char *block = gone(size);
+            block[offsets[k]] = 1;
+            void *next;
+            assert_status(heap_alloc(stage.heap, size, &next), STATUS_OK);
+            assert_int_equal(told_count, 1);
+            assert_int_equal(told.block.value, virt_of(block).value);
+            assert_int_equal(told.offset, offsets[k]);
+            heap_stage_close(&stage);
+        }
+    }
+}
+
 /* Nobody takes the block again: its slab goes back, and is looked at then. */
 static void a_slab_that_goes_back_is_looked_at(void **state)
 {
@@ -132,7 +159,7 @@ static void a_slab_that_goes_back_is_looked_at(void **state)
     open_guarded(RAM, false);
     unsigned char *block = gone(3000);
     block[0] = 0;
-    assert_int_equal(heap_slab_trim(stage.heap), 1);
+    assert_int_equal(heap_trim(stage.heap), 6 * PAGE_SIZE);
     assert_int_equal(told_count, 1);
     assert_int_equal(told.block.value, virt_of(block).value);
     assert_int_equal(totals_now().misuses, 1 + 1); /* the model has tried a double free */
@@ -179,7 +206,7 @@ static void a_level_is_for_life(void **state)
     assert_int_equal(heap_get_level(stage.heap), HEAP_L0);
     (void)gone(10);
     assert_status(heap_set_level(stage.heap, HEAP_L1), STATUS_IN_USE); /* a slab is idle */
-    (void)heap_slab_trim(stage.heap);
+    (void)heap_trim(stage.heap);
     assert_status(heap_set_level(stage.heap, HEAP_L1), STATUS_OK);
     (void)take(10);
     assert_status(heap_set_level(stage.heap, HEAP_L0), STATUS_IN_USE);
@@ -264,11 +291,11 @@ static void broken_notes_are_named(void **state)
         uint16_t value;
         const char *sentence;
     } cases[] = {
-        {&slab->notes->of[0], HEAP_NOTE_POISONED, "heap H9: a note says live of a free block"},
-        {&slab->notes->of[1], 12, "heap H9: a note says live of a free block"},
-        {&slab->notes->of[0], 7, "heap H9: a block has no red zone"},
-        {&slab->notes->of[0], 112, "heap H9: a block has no red zone"},
-        {&slab->notes->of[0], 13, "heap H9: the bytes asked for, or the retired"},
+        {&slab->notes->of[0], HEAP_NOTE_FREED, "heap H9: a note says live of a free block"},
+        {&slab->notes->of[1], heap_note_of(12), "heap H9: a note says live of a free block"},
+        {&slab->notes->of[0], HEAP_NOTE_SLACK_MAX + 1, "heap H9: a block has no red zone"},
+        {&slab->notes->of[0], heap_note_of(113), "heap H9: a block has no red zone"},
+        {&slab->notes->of[0], heap_note_of(13), "heap H9: the bytes asked for, or the retired"},
         {&slab->notes->of[0], HEAP_NOTE_RETIRED, "heap H9: the bytes asked for, or the retired"},
     };
     assert_sound(heap_check(stage.heap));
@@ -294,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_overrun_is_refused_with_all_facts),
         cmocka_unit_test(a_write_after_the_free_is_told),
+        cmocka_unit_test(poison_lies_where_the_owner_wrote),
         cmocka_unit_test(a_slab_that_goes_back_is_looked_at),
         cmocka_unit_test(a_whole_block_is_never_told),
         cmocka_unit_test(a_resize_moves_the_red_zone),

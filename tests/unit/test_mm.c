@@ -373,6 +373,62 @@ static void test_heap(void **state)
     machine_stop(&m);
 }
 
+static void take_all_frames(void)
+{
+    pfn_t frame;
+    while (frames_alloc(mm_frames(), ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK)
+        ;
+}
+
+static struct object_cache *make_cache(void)
+{
+    struct object_cache *cache;
+    assert_status(object_cache_create(mm_heap(), "things", 3000, 16, nullptr, &cache), STATUS_OK);
+    return cache;
+}
+
+/* No frame is free, and an idle slab of 64 KiB holds some: each way to memory gets them, and the heap alone does not. */
+static void test_idle_slabs_are_asked_for(void **state)
+{
+    (void)state;
+    for (unsigned way = 0; way < 6; way++) {
+        struct machine m = machine_start();
+        struct object_cache *cache = make_cache();
+        void *block = kmalloc(100), *out = nullptr;
+        assert_non_null(block);
+        kfree(kmalloc(3500));
+        kfree(kmalloc(32000));
+        take_all_frames();
+        assert_status(heap_alloc(mm_heap(), 6000, &out), STATUS_NO_MEMORY);
+        switch (way) {
+        case 0:
+            out = kmalloc(6000);
+            break;
+        case 1:
+            out = kcalloc(2, 3001);
+            break;
+        case 2:
+            out = kmalloc_aligned(6000, 64);
+            break;
+        case 3:
+            out = krealloc(block, 6000);
+            break;
+        case 4:
+            out = kcache_alloc(cache);
+            break;
+        default:
+            assert_status(mm_map_device(phys_addr(0xC0000000), PAGE_SIZE, MEMORY_TYPE_UNCACHED,
+                                        "device", &out),
+                          STATUS_OK);
+        }
+        if (out == nullptr)
+            fail_msg("way %u gets nothing", way);
+        assert_sound(frames_check(mm_frames()));
+        assert_sound(heap_check(mm_heap()));
+        machine_destroy(&m);
+    }
+}
+
 static void test_addresses_and_devices(void **state)
 {
     (void)state;
@@ -451,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_reclaim_refused),
         cmocka_unit_test(test_screen_in_memory),
         cmocka_unit_test(test_heap),
+        cmocka_unit_test(test_idle_slabs_are_asked_for),
         cmocka_unit_test(test_addresses_and_devices),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
