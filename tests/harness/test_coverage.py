@@ -17,7 +17,7 @@ def words_in(column):
 def known_things():
     headers = "\n".join(p.read_text() for folder in ("include", "efi") for p in (ROOT / folder).rglob("*.h"))
     functions = set(re.findall(r"\b(\w+)\(", headers))
-    makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    makefile = (ROOT / "tests/unit/sources.mk").read_text().replace("\\\n", " ")
     tests = {f"unit/{name}" for name in re.search(r"^unit_tests := (.*)$", makefile, re.M)[1].split()}
     for file in (ROOT / "tests/boot").glob("*.boot"):
         tests |= {f"boot/{name}" for name in re.findall(r"^name: (\S+)", file.read_text(), re.M)}
