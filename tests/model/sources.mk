@@ -3,7 +3,7 @@
 model_sources := $(addprefix tests/model/, frame_model.c heap_model.c page_walker.c page_model.c page_op.c map_oracle.c \
 	map_fixture.c map_corpus.c ledger_oracle.c acpi_machine.c)
 # The kernel's own space is not pure, nor is the loader's report; their tests simulate the processor, the firmware.
-space_sources := mm/space/kernel_space.c mm/space/check.c mm/account/owner.c
+space_sources := $(kernel_space_sources) mm/account/owner.c
 instance_sources := $(space_sources) mm/mm.c mm/start.c
 report_sources := $(addprefix efi/, inspect.c session_memory.c session.c last_boot.c report.c files.c firmware.c raw_map.c inspector.c \
 	machine.c memory_picture.c terminal.c screen.c keys.c) lib/font_data.c \
