@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Address spaces: a user half of one's own beside the kernel's half, which all share. Virtual ranges with
  * guards are handed out in it; only inside them can be mapped. Frames belong to the caller.
- * One processor: not locked. Memory for the records of ranges is given. */
+ * One processor: not locked. Records of ranges lie where the tables do. A space must not move. */
 #ifndef MM_ADDRESS_SPACE_H
 #define MM_ADDRESS_SPACE_H
 
@@ -16,8 +16,7 @@ struct address_space {
 
 /* An empty space. `kernel` must have shared_high: its root entries do not change any more, so no root ever
  * needs to follow (UNSUPPORTED). NO_MEMORY: nothing is made. */
-status_t address_space_create(struct address_space *space, const struct page_table *kernel,
-                              struct virtual_range *records, size_t capacity);
+status_t address_space_create(struct address_space *space, const struct page_table *kernel);
 /* Give back its tables. IN_USE, with nothing changed, while anything is mapped or it is the space that
  * `current` (the root that the processor uses) names; *mapped (may be null) is then the first extent that
  * is mapped, or of size 0. Ranges that are still reserved end with it. */

@@ -16,8 +16,9 @@ constexpr size_t HEAP_WINDOW_MIN = 2 * 1024 * 1024; /* blocks above this use the
 
 /* How blocks over HEAP_WINDOW_MIN get guarded addresses. Declared here, implemented above. */
 struct heap_window {
-    /* Map `page_count` fresh pages somewhere in the window, guard pages around them. */
-    status_t (*map)(void *owner, uint64_t page_count, virt_addr_t *out);
+    /* Map `*page_count` fresh pages somewhere in the window, guard pages around them; or more of them, if that is cheaper:
+     * *page_count says so then, and the block has them. */
+    status_t (*map)(void *owner, uint64_t *page_count, virt_addr_t *out);
     /* Undo it. The heap passes only what map returned, once. */
     void (*unmap)(void *owner, virt_addr_t start, uint64_t page_count);
     void *owner;
@@ -99,6 +100,7 @@ struct heap_totals {
     uint64_t retired; /* live blocks that are damaged and nobody's; HEAP_L1 only */
     uint64_t held_bytes, held_bytes_peak; /* frames held, records included */
     uint64_t slabs, large_blocks, window_blocks;
+    uint64_t window_waste; /* bytes of window blocks behind the last page that was asked for */
 };
 void heap_totals(const struct heap *heap, struct heap_totals *out);
 

@@ -32,7 +32,7 @@ status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const ch
 status_t kernel_space_online(void *owner, pfn_t first);
 
 /* heap_window.map and unmap. */
-status_t kernel_space_map_window(void *owner, uint64_t page_count, virt_addr_t *out);
+status_t kernel_space_map_window(void *owner, uint64_t *page_count, virt_addr_t *out);
 void kernel_space_unmap_window(void *owner, virt_addr_t start, uint64_t page_count);
 
 status_t kernel_space_map_device(struct kernel_space *space, phys_addr_t start, uint64_t size,

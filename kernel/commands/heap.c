@@ -62,7 +62,7 @@ static void print_classes(void)
 }
 
 /* K3. The window serves blocks over 2 MiB; smaller ones lie in the direct map. */
-static void print_window(void)
+static void print_window(const struct heap_totals *totals)
 {
     const struct range_allocator *window = mm_heap_window();
     print("\nheap_start     %016" PRIx64 "\n", window->start.value);
@@ -70,10 +70,12 @@ static void print_window(void)
           size_text(window->end.value - window->start.value).text);
     print("heap_curr      %016" PRIx64 "   highest ever used, guard page included\n",
           mm_heap_window_peak().value);
-    for (size_t i = 0; i < window->count; i++)
-        print("  block        %016" PRIx64 "   %16" PRIu64 " bytes  %s\n",
-              window->records[i].start.value, window->records[i].size,
-              size_text(window->records[i].size).text);
+    for (const struct virtual_range *range = nullptr;
+         (range = ranges_next(window, range)) != nullptr;)
+        print("  block        %016" PRIx64 "   %16" PRIu64 " bytes  %s\n", range->start.value,
+              range->size, size_text(range->size).text);
+    print("rounded up     %16" PRIu64 "   bytes of these blocks behind the last page asked for\n",
+          totals->window_waste);
 }
 
 static void print_level(const struct heap_totals *totals)
@@ -101,7 +103,7 @@ static bool run_heap(unsigned count, const char *const *words)
     print_totals(&totals);
     print_classes();
     print_level(&totals);
-    print_window();
+    print_window(&totals);
     uint64_t largest = frames_largest_run(mm_frames()) << PAGE_SHIFT;
     print("largest        %16" PRIu64 "   bytes in one run of frames, %s\n", largest,
           size_text(largest).text);

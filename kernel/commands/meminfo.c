@@ -74,8 +74,9 @@ static uint64_t static_stacks(void)
 static uint64_t range_bytes(const struct range_allocator *ranges)
 {
     uint64_t bytes = 0;
-    for (size_t i = 0; i < ranges->count; i++)
-        bytes += ranges->records[i].size;
+    for (const struct virtual_range *range = nullptr;
+         (range = ranges_next(ranges, range)) != nullptr;)
+        bytes += range->size;
     return bytes;
 }
 

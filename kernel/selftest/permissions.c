@@ -295,12 +295,11 @@ static const char *try_space(struct address_space *space, virt_addr_t at, uint64
 static const char *test_spaces(void)
 {
     struct address_space spaces[2];
-    struct virtual_range records[2][2];
     pfn_t frames[2];
     virt_addr_t at[2];
     const char *broken = nullptr;
     for (unsigned i = 0; i < 2; i++) {
-        EXPECT(address_space_create(&spaces[i], mm_kernel_table(), records[i], 2) == STATUS_OK &&
+        EXPECT(address_space_create(&spaces[i], mm_kernel_table()) == STATUS_OK &&
                    address_space_reserve(&spaces[i], PAGE_SIZE, PAGE_SIZE, "self-test", &at[i]) ==
                        STATUS_OK &&
                    frames_alloc(mm_frames(), ORDER_FRAME, FRAME_TEST, &frames[i]) == STATUS_OK,

@@ -126,6 +126,9 @@ static const char *check_large(const struct heap *heap, const struct heap_record
         if ((record->next != nullptr && record->next->previous != record) ||
             (record->previous != nullptr && record->previous->next != record))
             return "heap H7: a window block is linked wrongly in its bucket";
+        if (record->asked_pages > record->page_count)
+            return "heap H7: a window block has fewer pages than were asked for";
+        census->sums.window_waste += (record->page_count - record->asked_pages) * PAGE_SIZE;
         census->sums.window_blocks++;
     }
     if (heap->red_zone != 0) {
@@ -284,7 +287,7 @@ static const char *check_totals(const struct heap *heap, const struct heap_total
         sums->held_bytes + (pages + directories + heap->notes_pages) * PAGE_SIZE)
         return "heap H8: the bytes held are not those of all slabs, blocks and records";
     if (totals->slabs != sums->slabs || totals->large_blocks != sums->large_blocks ||
-        totals->window_blocks != sums->window_blocks)
+        totals->window_blocks != sums->window_blocks || totals->window_waste != sums->window_waste)
         return "heap H8: the count of slabs, large or window blocks is wrong";
     if (totals->live_blocks != sums->live_blocks || totals->live_bytes != sums->live_bytes)
         return "heap H8: the live blocks or bytes are not those of all records";

@@ -270,6 +270,8 @@ static bool resized_in_place(struct heap *heap, const struct heap_spot *spot, si
         return size <= HEAP_SLAB_MAX && heap_class_of(size) == spot->record->class_index;
     if (size <= HEAP_SLAB_MAX)
         return false;
+    if (spot->record->kind == HEAP_WINDOW)
+        return heap_large_size(size) == spot->record->asked_pages * PAGE_SIZE;
     return heap_large_size(size) == spot->size || heap_large_resize(heap, spot->record, size);
 }
 

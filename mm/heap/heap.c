@@ -138,10 +138,9 @@ static struct heap_size_class *aligned_class(struct heap *heap, size_t size, siz
 static status_t take_large(struct heap *heap, size_t size, size_t alignment, void **out,
                            size_t *usable)
 {
-    status_t status = heap_large_take(heap, size, alignment, out);
+    status_t status = heap_large_take(heap, size, alignment, out, usable);
     if (status != STATUS_OK)
         return status;
-    *usable = heap_large_size(size);
     heap->totals.allocations++;
     heap->totals.usable_total += *usable;
     return STATUS_OK;

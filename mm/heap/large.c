@@ -29,22 +29,26 @@ struct heap_record *heap_window_holding(const struct heap *heap, uint64_t addres
     return nullptr;
 }
 
-static status_t take_window(struct heap *heap, struct heap_record *record, uint64_t page_count)
+static status_t take_window(struct heap *heap, struct heap_record *record, uint64_t *page_count)
 {
     virt_addr_t start;
+    const uint64_t asked = *page_count;
     status_t status = heap->window.map(heap->window.owner, page_count, &start);
     if (status != STATUS_OK)
         return status;
+    ASSERT(H7, *page_count >= asked);
     ASSERT(H7, heap_in_window(heap, start.value) && is_aligned(start.value, PAGE_SIZE));
     struct heap_record **bucket = bucket_of(heap, start.value);
     record->base = start.value;
     record->kind = HEAP_WINDOW;
+    record->asked_pages = asked;
     record->previous = nullptr;
     record->next = *bucket;
     if (*bucket != nullptr)
         (*bucket)->previous = record;
     *bucket = record;
     heap->totals.window_blocks++;
+    heap->totals.window_waste += (*page_count - asked) * PAGE_SIZE;
     return STATUS_OK;
 }
 
@@ -58,6 +62,7 @@ static void give_window(struct heap *heap, struct heap_record *record)
         record->next->previous = record->previous;
     heap->window.unmap(heap->window.owner, virt_addr(record->base), record->page_count);
     heap->totals.window_blocks--;
+    heap->totals.window_waste -= (record->page_count - record->asked_pages) * PAGE_SIZE;
 }
 
 static status_t take_run(struct heap *heap, struct heap_record *record, uint64_t page_count,
@@ -83,7 +88,8 @@ static void give_run(struct heap *heap, struct heap_record *record)
     heap->totals.large_blocks--;
 }
 
-status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out)
+status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out,
+                         size_t *usable)
 {
     uint64_t window_size = heap->window.end.value - heap->window.start.value;
     /* Where a block lies does not depend on its red zone. */
@@ -96,7 +102,7 @@ status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void 
     status_t status = heap_record_take(heap, &record);
     if (status != STATUS_OK)
         return status;
-    status = in_window ? take_window(heap, record, page_count)
+    status = in_window ? take_window(heap, record, &page_count)
                        : take_run(heap, record, page_count, alignment);
     if (status != STATUS_OK) {
         heap_record_undo(heap, record);
@@ -107,6 +113,7 @@ status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void 
         heap_guard_open_large(heap, record, size - heap->red_zone);
     heap->totals.held_bytes += page_count * PAGE_SIZE;
     heap_note_held(heap);
+    *usable = page_count * PAGE_SIZE;
     *out = (void *)(uintptr_t)record->base;
     return STATUS_OK;
 }

@@ -75,8 +75,9 @@ struct heap_record {
     union {
         uint64_t free[HEAP_WORDS]; /* slab: bit = block, 1 = free */
         struct {
-            uint64_t page_count; /* run, window block */
-            uint64_t requested;  /* the same, at HEAP_L1 */
+            uint64_t page_count;  /* run, window block */
+            uint64_t asked_pages; /* window block: as many, or fewer */
+            uint64_t requested;   /* the same, at HEAP_L1 */
         };
     };
     uint64_t base;                       /* virtual address of the first byte */
@@ -252,7 +253,8 @@ size_t heap_guard_usable(const struct heap *heap, const struct heap_spot *spot);
 
 /* ---- heap_large.c ---- */
 /* `size` with the red zone. */
-status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out);
+status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void **out,
+                         size_t *usable);
 /* Give a run other pages where it lies, size as above. False: nothing has changed. */
 bool heap_large_resize(struct heap *heap, struct heap_record *record, size_t size);
 void heap_large_give(struct heap *heap, struct heap_record *record);

@@ -24,8 +24,23 @@
 
 constexpr uint64_t USER_LAST = USER_BASE + USER_SIZE - 1;
 
-status_t address_space_create(struct address_space *space, const struct page_table *kernel,
-                              struct virtual_range *records, size_t capacity)
+/* Records of ranges come from where the space's tables come from. */
+static void *take_records(void *owner)
+{
+    const struct page_table *table = owner;
+    phys_addr_t page;
+    if (table->memory.take(table->memory.owner, &page) != STATUS_OK)
+        return nullptr;
+    return (void *)(uintptr_t)(table->offset + page.value);
+}
+
+static void give_back_records(void *owner, void *page)
+{
+    const struct page_table *table = owner;
+    table->memory.give_back(table->memory.owner, phys_addr(virt_of(page).value - table->offset));
+}
+
+status_t address_space_create(struct address_space *space, const struct page_table *kernel)
 {
     if (!kernel->shared_high)
         return STATUS_UNSUPPORTED;
@@ -35,7 +50,8 @@ status_t address_space_create(struct address_space *space, const struct page_tab
         return status;
     page_table_copy_high(&table, kernel);
     *space = (struct address_space){.table = table, .kernel = kernel};
-    ranges_init(&space->ranges, virt_addr(USER_BASE), USER_SIZE, records, capacity);
+    const struct range_memory memory = {take_records, give_back_records, &space->table};
+    ranges_init(&space->ranges, virt_addr(USER_BASE), USER_SIZE, &memory);
     return STATUS_OK;
 }
 
@@ -63,6 +79,7 @@ status_t address_space_destroy(struct address_space *space, phys_addr_t current,
             *mapped = first;
         return STATUS_IN_USE;
     }
+    ranges_end(&space->ranges);
     page_table_destroy(&space->table);
     *space = (struct address_space){0};
     return STATUS_OK;

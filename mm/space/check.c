@@ -132,9 +132,10 @@ static const char *judge_sections(const struct kernel_space *space, virt_addr_t 
 static const char *judge_ranges(const struct kernel_space *space, const struct range_allocator *ra,
                                 virt_addr_t *where)
 {
-    for (size_t i = 0; i < ra->count; i++) {
-        const uint64_t start = ra->records[i].start.value;
-        const uint64_t end = start + ra->records[i].size;
+    for (const struct virtual_range *range = nullptr;
+         (range = ranges_next(ra, range)) != nullptr;) {
+        const uint64_t start = range->start.value;
+        const uint64_t end = start + range->size;
         *where = virt_addr(start);
         if (is_mapped(space, start - PAGE_SIZE) || is_mapped(space, end))
             return "S6: a guard page of a range is mapped";

@@ -1,77 +1,155 @@
 /* SPDX-License-Identifier: MIT
  * Heap blocks over 2 MiB in the kernel's space, each in a range of its own with a guard page on both sides.
- * Theory and rules: kernel_space.c. */
+ *
+ * Problem: a block of n pages is n / 512 blocks of frames, which cost one entry each, and a tail of up to 511 pages, which
+ *          must not cost a hundred times as much.
+ * Shape:   pieces one behind the other, as large as they can be had:
+ *
+ *            | 2 MiB leaf | 2 MiB leaf | tail: a run of frames, mapped in one call |   guard
+ *
+ *          A tail of more than TAIL_MAX pages is rounded up to a whole block while there is one: 1 MiB less 4 KiB at most is
+ *          mapped that nobody asked for. The heap is told how many pages it got, and counts them as the block's.
+ *          Where memory is in pieces, a refused block or run is asked for in halves, down to single frames. The tag of a
+ *          run is its length, so that a free knows a piece from the next.
+ * Cost:    alloc and free of a tail: one run and one mapping, some 40 instructions a page together. What is refused once is
+ *          not asked for again in the same block. Rules: S6, S8 of kernel_space.c. */
 #include "private.h"
 
 #include <base/assert.h>
 
-static void unmap_frames(struct kernel_space *space, uint64_t start, uint64_t end)
+constexpr uint64_t BLOCK_PAGES = UINT64_C(1) << ORDER_BLOCK;
+constexpr uint64_t TAIL_MAX = BLOCK_PAGES / 2;
+
+/* Frames side by side that are mapped together: a block, a run, or one frame. */
+struct piece {
+    pfn_t first;
+    uint64_t pages;
+    unsigned order; /* of a block or frame; a run: none of them */
+};
+constexpr unsigned ORDER_RUN = UINT32_MAX;
+
+/* ---- pieces from frames and back ---- */
+
+static void give_piece(struct kernel_space *space, struct piece piece)
+{
+    status_t status = piece.order == ORDER_RUN
+                          ? frames_free_run(space->frames, piece.first, piece.pages)
+                          : frames_free(space->frames, piece.first, piece.order);
+    ASSERT(S8, status == STATUS_OK);
+}
+
+/* A piece of `most` pages or fewer, the largest that can be had; *most becomes what it is worth to ask for next. */
+static status_t take_piece(struct kernel_space *space, uint64_t wanted, uint64_t *most,
+                           struct piece *out)
+{
+    if (wanted >= BLOCK_PAGES && *most >= BLOCK_PAGES) {
+        *out = (struct piece){.pages = BLOCK_PAGES, .order = ORDER_BLOCK};
+        if (frames_alloc(space->frames, ORDER_BLOCK, FRAME_HEAP_LARGE, &out->first) == STATUS_OK)
+            return STATUS_OK;
+        *most = BLOCK_PAGES - 1;
+    }
+    for (uint64_t pages = wanted < *most ? wanted : *most; pages > 1; pages /= 2) {
+        *out = (struct piece){.pages = pages, .order = ORDER_RUN};
+        if (frames_alloc_run(space->frames, pages, 1, FRAME_HEAP_LARGE, (uint32_t)pages,
+                             &out->first) == STATUS_OK)
+            return STATUS_OK;
+        *most = pages / 2;
+    }
+    *out = (struct piece){.pages = 1, .order = ORDER_FRAME};
+    return frames_alloc(space->frames, ORDER_FRAME, FRAME_HEAP_LARGE, &out->first);
+}
+
+/* The piece whose first page is mapped at `start`. */
+static struct piece piece_at(const struct kernel_space *space, uint64_t start)
+{
+    const struct page_walk walk = page_table_query(&space->table, virt_addr(start));
+    ASSERT(S6, walk.present);
+    struct piece piece = {.first = phys_to_pfn(walk.phys), .pages = 1, .order = ORDER_FRAME};
+    if (walk.leaf_size != PAGE_SIZE) {
+        piece.pages = BLOCK_PAGES;
+        piece.order = ORDER_BLOCK;
+        return piece;
+    }
+    const struct frame_tag tag = frames_tag(space->frames, piece.first);
+    if (tag.class == FRAME_HEAP_LARGE && tag.value != 0) {
+        piece.pages = tag.value;
+        piece.order = ORDER_RUN;
+    }
+    return piece;
+}
+
+/* ---- mapping ---- */
+
+static void unmap_pieces(struct kernel_space *space, uint64_t start, uint64_t end)
 {
     while (start < end) {
-        struct page_walk walk = page_table_query(&space->table, virt_addr(start));
-        ASSERT(S6, walk.present);
-        status_t status = page_table_unmap(&space->table, virt_addr(start), walk.leaf_size);
-        ASSERT(S6, status == STATUS_OK);
-        unsigned order = walk.leaf_level == 1 ? ORDER_FRAME : ORDER_BLOCK;
-        status = frames_free(space->frames, phys_to_pfn(walk.phys), order);
+        const struct piece piece = piece_at(space, start);
+        ASSERT(S6, piece.pages <= (end - start) / PAGE_SIZE);
+        status_t status =
+            page_table_unmap(&space->table, virt_addr(start), piece.pages * PAGE_SIZE);
         ASSERT(S8, status == STATUS_OK);
-        start += walk.leaf_size;
+        give_piece(space, piece);
+        start += piece.pages * PAGE_SIZE;
     }
 }
 
-/* Map one block or, where that is not to be had, one frame at `at`. */
-static status_t map_frames(struct kernel_space *space, uint64_t at, uint64_t end, uint64_t *next)
+/* *at becomes the end of what is mapped, also on failure. */
+static status_t map_pieces(struct kernel_space *space, uint64_t *at, uint64_t end)
 {
-    const uint64_t block_size = PAGE_SIZE << ORDER_BLOCK;
-    uint64_t size = PAGE_SIZE;
-    unsigned order = ORDER_FRAME;
-    pfn_t frame;
-    status_t status = STATUS_NO_MEMORY;
-    if (is_aligned(at, block_size) && end - at >= block_size) {
-        status = frames_alloc(space->frames, ORDER_BLOCK, FRAME_HEAP_LARGE, &frame);
-        order = ORDER_BLOCK;
-        size = block_size;
+    uint64_t most = BLOCK_PAGES;
+    DEBUG_ASSERT(S6, is_aligned(*at, BLOCK_PAGES * PAGE_SIZE));
+    while (*at < end) {
+        const uint64_t in_block = BLOCK_PAGES - *at / PAGE_SIZE % BLOCK_PAGES;
+        const uint64_t left = (end - *at) / PAGE_SIZE;
+        struct piece piece;
+        status_t status = take_piece(space, left < in_block ? left : in_block, &most, &piece);
+        if (status != STATUS_OK)
+            return status;
+        status = page_table_map(&space->table, virt_addr(*at), pfn_to_phys(piece.first),
+                                piece.pages * PAGE_SIZE, PAGE_WRITE | PAGE_GLOBAL,
+                                MEMORY_TYPE_WRITE_BACK);
+        if (status != STATUS_OK) {
+            give_piece(space, piece);
+            return status;
+        }
+        *at += piece.pages * PAGE_SIZE;
     }
-    if (status != STATUS_OK) {
-        status = frames_alloc(space->frames, ORDER_FRAME, FRAME_HEAP_LARGE, &frame);
-        order = ORDER_FRAME;
-        size = PAGE_SIZE;
-    }
-    if (status != STATUS_OK)
-        return status;
-    status = page_table_map(&space->table, virt_addr(at), pfn_to_phys(frame), size,
-                            PAGE_WRITE | PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK);
-    if (status != STATUS_OK) {
-        status_t undone = frames_free(space->frames, frame, order);
-        ASSERT(S8, undone == STATUS_OK);
-        return status;
-    }
-    *next = at + size;
     return STATUS_OK;
 }
 
-status_t kernel_space_map_window(void *owner, uint64_t page_count, virt_addr_t *out)
+/* The pages that a block of `wanted` pages gets. */
+static uint64_t pages_for(struct kernel_space *space, uint64_t wanted)
+{
+    pfn_t block;
+    if (wanted % BLOCK_PAGES <= TAIL_MAX)
+        return wanted;
+    if (frames_alloc(space->frames, ORDER_BLOCK, FRAME_HEAP_LARGE, &block) != STATUS_OK)
+        return wanted; /* memory is in pieces, or short: then not a page more than was asked for */
+    give_piece(space, (struct piece){block, BLOCK_PAGES, ORDER_BLOCK});
+    return align_up(wanted, BLOCK_PAGES);
+}
+
+status_t kernel_space_map_window(void *owner, uint64_t *page_count, virt_addr_t *out)
 {
     struct kernel_space *space = owner;
     virt_addr_t start;
-    if (page_count > HEAP_SIZE / PAGE_SIZE)
+    if (*page_count > HEAP_SIZE / PAGE_SIZE)
         return STATUS_NO_MEMORY;
-    status_t status = ranges_alloc(&space->heap_window, page_count * PAGE_SIZE,
-                                   PAGE_SIZE << ORDER_BLOCK, "heap block", &start);
-    if (status != STATUS_OK)
+    const uint64_t pages = pages_for(space, *page_count);
+    if (ranges_alloc(&space->heap_window, pages * PAGE_SIZE, BLOCK_PAGES * PAGE_SIZE, "heap block",
+                     &start) != STATUS_OK)
         return STATUS_NO_MEMORY;
     uint64_t at = start.value;
-    const uint64_t end = start.value + page_count * PAGE_SIZE;
-    while (at < end && status == STATUS_OK)
-        status = map_frames(space, at, end, &at);
-    if (status != STATUS_OK) {
-        unmap_frames(space, start.value, at);
+    const uint64_t end = start.value + pages * PAGE_SIZE;
+    if (map_pieces(space, &at, end) != STATUS_OK) {
+        unmap_pieces(space, start.value, at);
         status_t undone = ranges_free(&space->heap_window, start, nullptr);
-        ASSERT(S6, undone == STATUS_OK);
+        ASSERT(S8, undone == STATUS_OK);
         return STATUS_NO_MEMORY;
     }
     if (end > space->heap_window_peak)
         space->heap_window_peak = end;
+    *page_count = pages;
     *out = start;
     return STATUS_OK;
 }
@@ -79,7 +157,7 @@ status_t kernel_space_map_window(void *owner, uint64_t page_count, virt_addr_t *
 void kernel_space_unmap_window(void *owner, virt_addr_t start, uint64_t page_count)
 {
     struct kernel_space *space = owner;
-    unmap_frames(space, start.value, start.value + page_count * PAGE_SIZE);
+    unmap_pieces(space, start.value, start.value + page_count * PAGE_SIZE);
     status_t status = ranges_free(&space->heap_window, start, nullptr);
-    ASSERT(S6, status == STATUS_OK);
+    ASSERT(S8, status == STATUS_OK);
 }

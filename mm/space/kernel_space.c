@@ -109,25 +109,27 @@ static status_t map_image(struct kernel_space *space)
 
 constexpr uint64_t MAPPINGS_SHARED =
     TIB; /* of the 32 TiB that are set aside: enough, for 2 tables */
-constexpr size_t MAPPINGS_MAX = 64;
-constexpr size_t WINDOW_BLOCKS_MAX = 1024;
 
-static status_t init_ranges(struct kernel_space *space)
+/* Records of ranges come from where tables come from. */
+static void *take_records(void *owner)
 {
-    void *mappings, *window;
-    status_t status =
-        arena_alloc(space->early, MAPPINGS_MAX * sizeof(struct virtual_range), &mappings);
-    if (status != STATUS_OK)
-        return status;
-    status = arena_alloc(space->early, WINDOW_BLOCKS_MAX * sizeof(struct virtual_range), &window);
-    if (status != STATUS_OK)
-        return status;
+    phys_addr_t page;
+    return take_table(owner, &page) == STATUS_OK ? direct(owner, page) : nullptr;
+}
+
+static void give_back_records(void *owner, void *page)
+{
+    const struct kernel_space *space = owner;
+    give_back_table(owner, phys_addr(virt_of(page).value - space->table.offset));
+}
+
+static void init_ranges(struct kernel_space *space)
+{
+    const struct range_memory memory = {take_records, give_back_records, space};
     /* Only where there are root entries: S7. */
-    ranges_init(&space->mappings, virt_addr(MAPPINGS_BASE), MAPPINGS_SHARED, mappings,
-                MAPPINGS_MAX);
-    ranges_init(&space->heap_window, virt_addr(HEAP_BASE), HEAP_SIZE, window, WINDOW_BLOCKS_MAX);
+    ranges_init(&space->mappings, virt_addr(MAPPINGS_BASE), MAPPINGS_SHARED, &memory);
+    ranges_init(&space->heap_window, virt_addr(HEAP_BASE), HEAP_SIZE, &memory);
     space->heap_window_peak = HEAP_BASE;
-    return STATUS_OK;
 }
 
 /* A root entry that is added later would be missing in the roots of address spaces: all that will ever be
@@ -174,10 +176,9 @@ status_t kernel_space_init(struct kernel_space *space, uint64_t offset, const ch
         .gib_leaves = cpu->gib_leaves,
         .memory = {take_table, give_back_table, invalidate, space},
     };
-    *fault = "the root table and the records of virtual ranges";
-    status_t status = init_ranges(space);
-    if (status == STATUS_OK)
-        status = page_table_create(&space->table);
+    *fault = "the root table";
+    init_ranges(space);
+    status_t status = page_table_create(&space->table);
     if (status != STATUS_OK)
         return status;
     *fault = "the kernel image";

@@ -18,12 +18,12 @@ static bool may_allocate(void *owner)
     return true;
 }
 
-static status_t map_window(void *owner, uint64_t page_count, virt_addr_t *out)
+static status_t map_window(void *owner, uint64_t *page_count, virt_addr_t *out)
 {
     struct heap_stage *stage = owner;
     if (!may_allocate(stage))
         return STATUS_NO_MEMORY;
-    return ranges_alloc(&stage->window, page_count * PAGE_SIZE, PAGE_SIZE, "heap block", out);
+    return ranges_alloc(&stage->window, *page_count * PAGE_SIZE, PAGE_SIZE, "heap block", out);
 }
 
 static void unmap_window(void *owner, virt_addr_t start, uint64_t page_count)
@@ -52,7 +52,8 @@ static void open_window(struct heap_stage *stage, struct heap_window *out)
 {
     stage->mappings = fake_ram_create(0, STAGE_WINDOW_SIZE);
     virt_addr_t start = virt_of(stage->mappings.bytes);
-    ranges_init(&stage->window, start, STAGE_WINDOW_SIZE, stage->records, STAGE_RANGES);
+    const struct range_memory memory = range_pages_memory(&stage->range_pages);
+    ranges_init(&stage->window, start, STAGE_WINDOW_SIZE, &memory);
     *out = (struct heap_window){
         .map = map_window,
         .unmap = unmap_window,
@@ -104,8 +105,10 @@ void heap_stage_close(struct heap_stage *stage)
 {
     free(stage->heap_memory);
     free(stage->frames_memory);
-    if (stage->mappings.bytes != nullptr)
+    if (stage->mappings.bytes != nullptr) {
+        ranges_end(&stage->window);
         fake_ram_destroy(&stage->mappings);
+    }
     fake_ram_destroy(&stage->ram);
 }
 

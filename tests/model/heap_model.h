@@ -5,12 +5,12 @@
 #define TESTS_MODEL_HEAP_MODEL_H
 
 #include "harness/harness.h"
+#include "model/range_pages.h"
 
 #include <mm/frames.h>
 #include <mm/heap.h>
 #include <mm/ranges.h>
 
-constexpr size_t STAGE_RANGES = 64;
 constexpr uint64_t STAGE_BASE = 4 * GIB; /* physical address of the simulated memory */
 constexpr uint64_t STAGE_WINDOW_SIZE = 64 * MIB;
 constexpr uint64_t STAGE_UNLIMITED = UINT64_MAX;
@@ -21,7 +21,7 @@ struct heap_stage {
     void *frames_memory, *heap_memory;
     struct frame_allocator *frames;
     struct heap *heap;
-    struct virtual_range records[STAGE_RANGES];
+    struct range_pages range_pages;
     struct range_allocator window;
     uint64_t offset;
     uint64_t budget; /* allocations (frames, runs, mappings) that succeed before all fail */

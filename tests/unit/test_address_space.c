@@ -10,14 +10,12 @@
 
 constexpr uint64_t RAM_BASE = MIB;
 constexpr unsigned TABLES_MAX = 256;
-constexpr unsigned RECORDS = 8;
 
 struct world {
     struct fake_ram ram;
     unsigned in_use, budget, next;
     bool taken[TABLES_MAX];
     struct page_table kernel;
-    struct virtual_range records[2][RECORDS];
     struct address_space spaces[2];
 };
 
@@ -57,7 +55,7 @@ static struct world *world_create(unsigned levels)
                                     .gib_leaves = true,
                                     .memory = {take, give_back, nullptr, w}};
     assert_status(page_table_create(&w->kernel), STATUS_OK);
-    assert_status(address_space_create(&w->spaces[0], &w->kernel, w->records[0], RECORDS),
+    assert_status(address_space_create(&w->spaces[0], &w->kernel),
                   STATUS_UNSUPPORTED); /* the high half is not shared yet */
     assert_status(page_table_map(&w->kernel, virt_addr(IMAGE_BASE), phys_addr(0), PAGE_SIZE,
                                  PAGE_EXECUTE | PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK),
@@ -65,8 +63,7 @@ static struct world *world_create(unsigned levels)
     assert_status(page_table_share_high(&w->kernel, virt_addr(HEAP_BASE), HEAP_SIZE), STATUS_OK);
     w->kernel.shared_high = true;
     for (unsigned i = 0; i < 2; i++)
-        assert_status(address_space_create(&w->spaces[i], &w->kernel, w->records[i], RECORDS),
-                      STATUS_OK);
+        assert_status(address_space_create(&w->spaces[i], &w->kernel), STATUS_OK);
     return w;
 }
 
@@ -208,24 +205,27 @@ static void test_out_of_memory(void **state)
     (void)state;
     struct world *w = world_create(4);
     struct address_space extra = {0};
-    struct virtual_range records[RECORDS];
     const unsigned tables = w->in_use;
     w->budget = 0;
-    assert_status(address_space_create(&extra, &w->kernel, records, RECORDS), STATUS_NO_MEMORY);
+    assert_status(address_space_create(&extra, &w->kernel), STATUS_NO_MEMORY);
     assert_int_equal(extra.table.root.value, 0);
     w->budget = 1;
-    assert_status(address_space_create(&extra, &w->kernel, records, RECORDS), STATUS_OK);
+    assert_status(address_space_create(&extra, &w->kernel), STATUS_OK);
+    virt_addr_t none;
+    assert_status(address_space_reserve(&extra, PAGE_SIZE, PAGE_SIZE, "none", &none),
+                  STATUS_NO_MEMORY); /* no page for the record */
+    w->budget = 1;
     const virt_addr_t at = reserve(&extra, PAGE_SIZE);
     status_t status = STATUS_NO_MEMORY;
     for (unsigned budget = 0; status == STATUS_NO_MEMORY; budget++) {
-        assert_int_equal(w->in_use, tables + 1);
+        assert_int_equal(w->in_use, tables + 2);
         w->budget = budget;
         status =
             address_space_map(&extra, at, phys_addr(0x5000), PAGE_SIZE, 0, MEMORY_TYPE_WRITE_BACK);
         assert_sound(address_space_check(&extra));
     }
     assert_status(status, STATUS_OK);
-    assert_int_equal(w->in_use, tables + 4);
+    assert_int_equal(w->in_use, tables + 5);
     assert_status(address_space_unmap(&extra, at, PAGE_SIZE), STATUS_OK);
     assert_status(address_space_destroy(&extra, w->kernel.root, nullptr), STATUS_OK);
     assert_int_equal(w->in_use, tables);

@@ -164,16 +164,21 @@ static void exhaustion_is_survived(void **state)
     close_stage();
 }
 
-/* The window has addresses left, but no record for them: no memory, whatever the window says. */
-static void a_full_window_is_no_memory(void **state)
+/* The window has addresses left, but no page for the record of another block: no memory, whatever the window says. */
+static void a_window_without_records_is_no_memory(void **state)
 {
     (void)state;
     open_stage(RAM, true);
-    stage.window.capacity = 1;
     (void)take(3 * MIB);
+    assert_sound(model_free(&model, stage.heap, 0));
+    ranges_end(&stage.window);
+    stage.range_pages.limit = 1;
+    stage.range_pages.open = 1;
     status_t status;
     assert_sound(model_alloc(&model, stage.heap, 3 * MIB, HEAP_ALIGNMENT, &status));
     assert_status(status, STATUS_NO_MEMORY);
+    stage.range_pages = (struct range_pages){};
+    (void)take(3 * MIB);
     free_all();
     close_stage();
 }
@@ -261,7 +266,7 @@ int main(void)
         cmocka_unit_test(runs_change_where_they_lie),
         cmocka_unit_test(a_class_keeps_its_own_accounts),
         cmocka_unit_test(exhaustion_is_survived),
-        cmocka_unit_test(a_full_window_is_no_memory),
+        cmocka_unit_test(a_window_without_records_is_no_memory),
         cmocka_unit_test(idle_slabs_go_back_when_asked),
         cmocka_unit_test(agrees_with_the_model),
     };

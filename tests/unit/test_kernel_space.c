@@ -39,7 +39,9 @@ struct machine {
     struct kernel_space space;
     void *map_memory;
     size_t map_size;
+    uint64_t budget; /* allocations of frames that succeed before all fail */
 };
+constexpr uint64_t UNLIMITED = UINT64_MAX;
 
 static void start_map(struct machine *m)
 {
@@ -50,9 +52,25 @@ static void start_map(struct machine *m)
                   STATUS_OK);
 }
 
+static status_t section_online(void *owner, pfn_t first)
+{
+    struct machine *m = owner;
+    return kernel_space_online(&m->space, first);
+}
+
+static bool may_allocate(void *owner)
+{
+    struct machine *m = owner;
+    if (m->budget == 0)
+        return false;
+    if (m->budget != UNLIMITED)
+        m->budget--;
+    return true;
+}
+
 static void start_frames(struct machine *m)
 {
-    const struct frame_hooks hooks = {.section_online = kernel_space_online, .owner = &m->space};
+    const struct frame_hooks hooks = {section_online, may_allocate, m};
     const pfn_t limit = phys_to_pfn(phys_addr(MACHINE_BYTES));
     const size_t size = frames_memory_size(64, limit);
     struct frame_allocator *frames;
@@ -77,6 +95,7 @@ static struct machine *machine_with_loader(uint64_t loader_bytes, bool gib_leave
 {
     struct machine *m = test_calloc(1, sizeof *m);
     const char *fault;
+    m->budget = UNLIMITED;
     processor = (struct cpu_features){
         .phys_bits = 46, .levels = levels, .no_execute = no_execute, .gib_leaves = gib_leaves};
     m->ram = fake_ram_create(0, MACHINE_BYTES);
@@ -191,6 +210,49 @@ static void test_online(void **state)
     }
 }
 
+static bool belongs_in_direct_map(const struct machine *m, uint64_t at)
+{
+    const struct memory_range *range = memory_map_find(&m->map, phys_addr(at));
+    return range != nullptr && range->class != MEMORY_RUNTIME_DATA &&
+           range->class != MEMORY_RUNTIME_CODE && at >= MIB;
+}
+
+/* Early memory, where tables come from, has so many pages left; the rest is taken. */
+static void leave_early_pages(struct machine *m, unsigned pages)
+{
+    void *page;
+    const struct arena_mark start = arena_mark(&m->early);
+    unsigned all = 0;
+    while (arena_alloc_aligned(&m->early, PAGE_SIZE, PAGE_SIZE, &page) == STATUS_OK)
+        all++;
+    assert_status(arena_release(&m->early, start), STATUS_OK);
+    for (unsigned i = pages; i < all; i++)
+        assert_status(arena_alloc_aligned(&m->early, PAGE_SIZE, PAGE_SIZE, &page), STATUS_OK);
+}
+
+/* A section for which tables run out midway is as it was, every page of it, and can be brought up later. */
+static void test_online_out_of_memory(void **state)
+{
+    (void)state;
+    status_t status = STATUS_NO_MEMORY;
+    unsigned pages = 0;
+    for (; status != STATUS_OK; pages++) {
+        struct machine *m = machine_start(false, 4, true);
+        struct frame_allocator *frames = m->space.frames;
+        m->space.frames = nullptr;
+        leave_early_pages(m, pages);
+        status = kernel_space_online(&m->space, pfn(0));
+        for (uint64_t at = 0; status != STATUS_OK && at < GIB; at += 64 * KIB)
+            assert_false(look_direct(m, at).present);
+        m->space.frames = frames; /* tables from there */
+        assert_status(kernel_space_online(&m->space, pfn(0)), STATUS_OK);
+        for (uint64_t at = 0; at < GIB; at += 64 * KIB)
+            assert_int_equal(look_direct(m, at).present, belongs_in_direct_map(m, at));
+        machine_stop(m);
+    }
+    assert_true(pages > 3);
+}
+
 /* What the loader handed over is in the direct map, writable, though the map calls it ACPI's and runtime data. */
 static void test_loader_in_odd_memory(void **state)
 {
@@ -277,57 +339,147 @@ static void test_devices(void **state)
                                               MEMORY_TYPE_UNCACHED, crimes[i].crime, &other),
                       crimes[i].want);
     assert_int_equal(m->space.mappings.count, 1);
-    status_t status = STATUS_OK;
-    while (status == STATUS_OK)
-        status = kernel_space_map_device(&m->space, phys_addr(0xC0000000), PAGE_SIZE,
-                                         MEMORY_TYPE_UNCACHED, "one of many", &other);
-    assert_status(status, STATUS_FULL);
-    while (m->space.mappings.count > 1)
-        assert_status(kernel_space_unmap_device(&m->space, m->space.mappings.records[1].start),
+    for (unsigned i = 0; i < 1000; i++) /* there is no limit */
+        assert_status(kernel_space_map_device(&m->space, phys_addr(0xC0000000), PAGE_SIZE,
+                                              MEMORY_TYPE_UNCACHED, "one of many", &other),
                       STATUS_OK);
+    while (m->space.mappings.count > 1)
+        assert_status(
+            kernel_space_unmap_device(
+                &m->space,
+                ranges_next(&m->space.mappings, ranges_next(&m->space.mappings, nullptr))->start),
+            STATUS_OK);
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_OK);
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_NOT_ALLOCATED);
     assert_false(look(m, virt.value).present);
     machine_stop(m);
 }
 
+/* ---- the heap window ---- */
+
+static status_t map_window(struct machine *m, uint64_t pages, uint64_t *given, virt_addr_t *out)
+{
+    *given = pages;
+    return kernel_space_map_window(&m->space, given, out);
+}
+
 static void test_window(void **state)
+{
+    (void)state;
+    /* A tail of up to 256 pages stays, a longer one is a block. */
+    const struct {
+        uint64_t wanted, given;
+    } cases[] = {{513, 513},   {768, 768},   {769, 1024},  {1023, 1024}, {1024, 1024},
+                 {1025, 1025}, {1280, 1280}, {1281, 1536}, {1541, 1541}};
+    struct machine *m = machine_start(true, 4, true);
+    struct frame_totals totals;
+    virt_addr_t virt;
+    uint64_t given;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_status(map_window(m, cases[i].wanted, &given, &virt), STATUS_OK);
+        assert_int_equal(given, cases[i].given);
+        for (uint64_t page = 0; page < given; page++)
+            assert_int_equal(look(m, virt.value + page * PAGE_SIZE).rights,
+                             PAGE_WRITE | PAGE_GLOBAL);
+        assert_int_equal(look(m, virt.value).leaf_size, 2 * MIB);
+        assert_false(look(m, virt.value - 1).present);
+        assert_false(look(m, virt.value + given * PAGE_SIZE).present);
+        frames_totals(m->space.frames, &totals);
+        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], given);
+        assert_sound(proof(m));
+        kernel_space_unmap_window(&m->space, virt, given);
+        assert_false(look(m, virt.value).present);
+        frames_totals(m->space.frames, &totals);
+        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], 0);
+    }
+    assert_status(map_window(m, UINT64_MAX, &given, &virt), STATUS_NO_MEMORY);
+    assert_status(map_window(m, HEAP_SIZE / PAGE_SIZE, &given, &virt),
+                  STATUS_NO_MEMORY); /* no room for its guards */
+    machine_stop(m);
+}
+
+/* There is no limit but memory: 5 000 live blocks over 2 MiB. */
+static void test_many_window_blocks(void **state)
+{
+    (void)state;
+    constexpr unsigned BLOCKS = 5000;
+    struct machine *m = machine_start(true, 4, true);
+    virt_addr_t *blocks = test_malloc(BLOCKS * sizeof *blocks);
+    uint64_t given;
+    for (unsigned i = 0; i < BLOCKS; i++)
+        assert_status(map_window(m, 513, &given, &blocks[i]), STATUS_OK);
+    assert_int_equal(m->space.heap_window.count, BLOCKS);
+    assert_sound(ranges_check(&m->space.heap_window));
+    assert_sound(proof(m));
+    for (unsigned i = 0; i < BLOCKS; i++)
+        kernel_space_unmap_window(&m->space, blocks[(i * 7) % BLOCKS], 513);
+    assert_int_equal(m->space.heap_window.count, 0);
+    test_free(blocks);
+    machine_stop(m);
+}
+
+/* Memory in pieces: no block, no run of more than some frames, then single ones. Not a page more than asked for. */
+static void test_window_of_pieces(void **state)
+{
+    (void)state;
+    const uint64_t every[] = {300, 40, 2};
+    for (size_t i = 0; i < sizeof every / sizeof every[0]; i++) {
+        struct machine *m = machine_start(true, 4, true);
+        const uint64_t pages = 1023;
+        pfn_t *taken = test_malloc(4 * GIB / PAGE_SIZE * sizeof *taken);
+        size_t count = 0;
+        pfn_t frame;
+        while (frames_alloc(m->space.frames, ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK)
+            if (count < 8000)
+                taken[count++] = frame;
+        for (size_t k = 0; k < count; k++)
+            if (taken[k].value % every[i] != 0)
+                assert_status(frames_free(m->space.frames, taken[k], ORDER_FRAME), STATUS_OK);
+        struct frame_totals totals;
+        virt_addr_t virt;
+        uint64_t given;
+        assert_status(map_window(m, pages, &given, &virt), STATUS_OK);
+        assert_int_equal(given, pages);
+        frames_totals(m->space.frames, &totals);
+        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], pages);
+        assert_true(look(m, virt.value + (pages - 1) * PAGE_SIZE).present);
+        assert_false(look(m, virt.value + pages * PAGE_SIZE).present);
+        assert_sound(frames_check(m->space.frames));
+        kernel_space_unmap_window(&m->space, virt, given);
+        frames_totals(m->space.frames, &totals);
+        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], 0);
+        test_free(taken);
+        machine_stop(m);
+    }
+}
+
+/* Each allocation of frames fails once: all that was mapped on the way comes back (breaks S8 if it does not). */
+static void test_window_out_of_memory(void **state)
 {
     (void)state;
     struct machine *m = machine_start(true, 4, true);
     struct frame_totals before, after;
     virt_addr_t virt;
+    uint64_t given;
+    assert_status(map_window(m, 1100, &given, &virt), STATUS_OK); /* what is only made once */
+    kernel_space_unmap_window(&m->space, virt, given);
     frames_totals(m->space.frames, &before);
-    const uint64_t pages = 3 * 512 + 5;
-    assert_status(kernel_space_map_window(&m->space, pages, &virt), STATUS_OK);
-    for (uint64_t i = 0; i < pages; i++)
-        assert_int_equal(look(m, virt.value + i * PAGE_SIZE).rights, PAGE_WRITE | PAGE_GLOBAL);
-    assert_int_equal(look(m, virt.value).leaf_size, 2 * MIB);
-    assert_false(look(m, virt.value - 1).present);
-    assert_false(look(m, virt.value + pages * PAGE_SIZE).present);
-    assert_sound(proof(m));
-    kernel_space_unmap_window(&m->space, virt, pages);
-    assert_false(look(m, virt.value).present);
+    unsigned refusals = 0;
+    for (status_t status = STATUS_NO_MEMORY; status != STATUS_OK; refusals++) {
+        m->budget = refusals;
+        status = map_window(m, 1100, &given, &virt);
+        m->budget = UNLIMITED;
+        if (status == STATUS_OK)
+            kernel_space_unmap_window(&m->space, virt, given);
+        frames_totals(m->space.frames, &after);
+        assert_memory_equal(&before, &after, sizeof before);
+        assert_int_equal(m->space.heap_window.count, 0);
+        assert_sound(proof(m));
+    }
+    assert_true(refusals > 3);
+    assert_status(map_window(m, MACHINE_BYTES / PAGE_SIZE, &given, &virt), STATUS_NO_MEMORY);
     frames_totals(m->space.frames, &after);
     assert_int_equal(after.by_class[FRAME_HEAP_LARGE], 0);
-    assert_status(kernel_space_map_window(&m->space, UINT64_MAX, &virt), STATUS_NO_MEMORY);
-    assert_status(kernel_space_map_window(&m->space, HEAP_SIZE / PAGE_SIZE, &virt),
-                  STATUS_NO_MEMORY); /* no room for its guards */
-    machine_stop(m);
-}
-
-/* More than the machine has: all that was mapped on the way comes back. */
-static void test_window_out_of_memory(void **state)
-{
-    (void)state;
-    struct machine *m = machine_start(false, 4, true);
-    virt_addr_t virt;
-    assert_status(kernel_space_map_window(&m->space, MACHINE_BYTES / PAGE_SIZE, &virt),
-                  STATUS_NO_MEMORY);
-    struct frame_totals totals;
-    frames_totals(m->space.frames, &totals);
-    assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], 0);
-    assert_int_equal(m->space.heap_window.count, 0);
     machine_stop(m);
 }
 
@@ -459,7 +611,10 @@ int main(void)
         cmocka_unit_test(test_early_tables_come_back),
         cmocka_unit_test(test_depths_and_no_nx),
         cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_online_out_of_memory),
         cmocka_unit_test(test_window),
+        cmocka_unit_test(test_many_window_blocks),
+        cmocka_unit_test(test_window_of_pieces),
         cmocka_unit_test(test_window_out_of_memory),
         cmocka_unit_test(test_proof_finds_faults),
         cmocka_unit_test(test_proof_finds_lost_pages),

@@ -2,21 +2,37 @@
  * Virtual ranges: guards, first fit, reuse, and a random run against a map with one byte a page. */
 #include "harness/harness.h"
 
-#include <base/string.h>
-#include <mm/ranges.h>
+#include "mm/space/ranges_private.h"
+#include "model/range_pages.h"
 
 constexpr uint64_t BASE = 0xFFFFC90000000000;
-constexpr size_t CAPACITY = 64;
 
 struct area {
-    struct virtual_range records[CAPACITY];
+    struct range_pages pages;
     struct range_allocator ra;
 };
 
-static void open_area(struct area *area, uint64_t page_count, size_t capacity)
+static void open_area(struct area *area, uint64_t page_count)
 {
-    ranges_init(&area->ra, virt_addr(BASE), page_count * PAGE_SIZE, area->records, capacity);
+    area->pages = (struct range_pages){};
+    const struct range_memory memory = range_pages_memory(&area->pages);
+    ranges_init(&area->ra, virt_addr(BASE), page_count * PAGE_SIZE, &memory);
     assert_sound(ranges_check(&area->ra));
+}
+
+static void close_area(struct area *area)
+{
+    ranges_end(&area->ra);
+    assert_sound(ranges_check(&area->ra));
+    assert_int_equal(area->pages.open, 0);
+}
+
+static const struct virtual_range *record(const struct area *area, int index)
+{
+    const struct virtual_range *range = nullptr;
+    for (int i = 0; i <= index; i++)
+        range = ranges_next(&area->ra, range);
+    return range;
 }
 
 /* The page in the area where the range starts. */
@@ -37,7 +53,7 @@ static void first_fit_with_guards(void **state)
 {
     (void)state;
     struct area area;
-    open_area(&area, 64, CAPACITY);
+    open_area(&area, 64);
     assert_int_equal(take(&area, 1, PAGE_SIZE), 1); /* guard, page, guard */
     assert_int_equal(take(&area, 0, PAGE_SIZE), 4); /* zero bytes are one page */
     assert_int_equal(take(&area, PAGE_SIZE + 1, PAGE_SIZE), 7);
@@ -50,24 +66,26 @@ static void first_fit_with_guards(void **state)
     assert_int_equal(take(&area, 3 * PAGE_SIZE, PAGE_SIZE), 17); /* the hole is too small */
     assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 7);  /* and fits exactly */
     assert_int_equal(area.ra.count, 5);
+    close_area(&area);
 }
 
 static void aligns(void **state)
 {
     (void)state;
     struct area area;
-    open_area(&area, 4096, CAPACITY);
+    open_area(&area, 4096);
     assert_int_equal(take(&area, PAGE_SIZE, 8 * PAGE_SIZE), 8);
     assert_int_equal(take(&area, PAGE_SIZE, PAGE_SIZE), 1); /* the padding is not lost */
     assert_int_equal(take(&area, PAGE_SIZE, 2 * MIB), 512);
     assert_int_equal(take(&area, 2 * MIB, 2 * MIB), 1024);
+    close_area(&area);
 }
 
 static void finds(void **state)
 {
     (void)state;
     struct area area;
-    open_area(&area, 64, CAPACITY);
+    open_area(&area, 64);
     assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 1);
     assert_int_equal(take(&area, PAGE_SIZE, 8 * PAGE_SIZE), 8);
     const struct {
@@ -93,17 +111,18 @@ static void finds(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool guard = false;
         const struct virtual_range *found = ranges_find(&area.ra, cases[i].address, &guard);
-        assert_ptr_equal(found, cases[i].record < 0 ? nullptr : &area.records[cases[i].record]);
+        assert_ptr_equal(found, record(&area, cases[i].record));
         assert_int_equal(guard, cases[i].guard);
         assert_ptr_equal(ranges_find(&area.ra, cases[i].address, nullptr), found);
     }
+    close_area(&area);
 }
 
 static void refuses_bad_frees(void **state)
 {
     (void)state;
     struct area area;
-    open_area(&area, 64, CAPACITY);
+    open_area(&area, 64);
     assert_int_equal(take(&area, 2 * PAGE_SIZE, PAGE_SIZE), 1);
     const struct {
         const char *crime;
@@ -120,17 +139,19 @@ static void refuses_bad_frees(void **state)
         {"above the area", page(64), STATUS_NOT_ALLOCATED},
     };
     struct area before = area;
+    const struct range_page page_before = *area.ra.first;
     for (size_t i = 0; i < sizeof crimes / sizeof *crimes; i++) {
         print_message("    %s\n", crimes[i].crime);
         struct virtual_range was = {.size = 42};
         assert_status(ranges_free(&area.ra, crimes[i].start, &was), crimes[i].want);
         assert_int_equal(was.size, 42);
         assert_memory_equal(&before.ra, &area.ra, sizeof area.ra);
-        assert_memory_equal(before.records, area.records, sizeof *area.records);
+        assert_memory_equal(&page_before, area.ra.first, sizeof page_before);
     }
     assert_status(ranges_free(&area.ra, page(1), nullptr), STATUS_OK);
     assert_status(ranges_free(&area.ra, page(1), nullptr), STATUS_NOT_ALLOCATED);
     assert_sound(ranges_check(&area.ra));
+    close_area(&area);
 }
 
 static void refuses_what_does_not_fit(void **state)
@@ -151,7 +172,7 @@ static void refuses_what_does_not_fit(void **state)
         {1, 3 * PAGE_SIZE, STATUS_MISALIGNED},
     };
     struct area area;
-    open_area(&area, 9, 1);
+    open_area(&area, 9);
     virt_addr_t start = virt_addr(42);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_status(ranges_alloc(&area.ra, cases[i].size, cases[i].alignment, "", &start),
@@ -160,10 +181,11 @@ static void refuses_what_does_not_fit(void **state)
         assert_int_equal(area.ra.count, 0);
     }
     assert_int_equal(take(&area, 7 * PAGE_SIZE, PAGE_SIZE), 1);
-    assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_FULL);
-    open_area(&area, 2, CAPACITY); /* guards alone fill it */
     assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
-    open_area(&area, 0, CAPACITY);
+    close_area(&area);
+    open_area(&area, 2); /* guards alone fill it */
+    assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
+    open_area(&area, 0);
     assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
     assert_int_equal(start.value, 42);
     assert_sound(ranges_check(&area.ra));
@@ -171,7 +193,7 @@ static void refuses_what_does_not_fit(void **state)
 
 /* ---- a random run against the naive model: one byte a page ---- */
 
-constexpr uint64_t MODEL_PAGES = 400;
+constexpr uint64_t MODEL_PAGES = 6000;
 enum : unsigned char { GAP, GUARD, USED };
 
 static uint64_t model_first_fit(const unsigned char *model, uint64_t pages, uint64_t alignment)
@@ -201,11 +223,12 @@ static void compare_every_page(const struct area *area, const unsigned char *mod
     }
 }
 
-static void random_step(struct area *area, unsigned char *model, struct random *r)
+static void random_step(struct area *area, unsigned char *model, struct random *r, unsigned percent)
 {
-    if (random_below(r, 5) < 3) {
-        uint64_t pages = 1 + random_below(r, 20), alignment = PAGE_SIZE << random_below(r, 5);
-        uint64_t want = area->ra.count == CAPACITY ? 0 : model_first_fit(model, pages, alignment);
+    if (random_below(r, 100) < percent) {
+        uint64_t pages = 1 + random_below(r, random_below(r, 10) == 0 ? 40 : 4),
+                 alignment = PAGE_SIZE << random_below(r, 5);
+        uint64_t want = model_first_fit(model, pages, alignment);
         virt_addr_t start;
         status_t status = ranges_alloc(&area->ra, pages * PAGE_SIZE, alignment, "random", &start);
         assert_int_equal(status == STATUS_OK, want != 0);
@@ -216,6 +239,10 @@ static void random_step(struct area *area, unsigned char *model, struct random *
         return;
     }
     uint64_t at = random_below(r, MODEL_PAGES);
+    while (random_below(r, 8) != 0 && at + 1 < MODEL_PAGES &&
+           !(model[at] == GUARD && model[at + 1] == USED))
+        at++; /* mostly to where a range starts */
+    at += random_below(r, 8) != 0 && at + 1 < MODEL_PAGES;
     struct virtual_range was;
     status_t status = ranges_free(&area->ra, page(at), &was);
     bool starts = model[at] == USED && model[at - 1] == GUARD;
@@ -226,49 +253,127 @@ static void random_step(struct area *area, unsigned char *model, struct random *
         model_fill(model, at, was.size / PAGE_SIZE, false);
 }
 
+/* First many come, until pages of records are split; then most go, until they join. */
 static void agrees_with_the_model(void **state)
 {
     (void)state;
+    static unsigned char model[MODEL_PAGES];
     struct random r = random_start("ranges", 1);
-    for (unsigned round = 0; round < 4; round++) {
+    for (unsigned round = 0; round < 3; round++) {
         struct area area;
-        unsigned char model[MODEL_PAGES] = {0};
-        open_area(&area, MODEL_PAGES, CAPACITY);
-        for (unsigned step = 0; step < 3000; step++) {
-            random_step(&area, model, &r);
+        size_t most = 0;
+        memset(model, 0, sizeof model);
+        open_area(&area, MODEL_PAGES);
+        for (unsigned step = 0; step < 6000; step++) {
+            random_step(&area, model, &r, step % 4000 < 3000 ? 80 : 2);
             assert_sound(ranges_check(&area.ra));
-            if (step % 50 == 0)
+            most = area.pages.open > most ? area.pages.open : most;
+            if (step % 300 == 0)
                 compare_every_page(&area, model);
         }
-        while (area.ra.count > 0)
-            assert_status(ranges_free(&area.ra, area.records[area.ra.count / 2].start, nullptr),
-                          STATUS_OK);
+        assert_true(most >= 4);
+        while (area.ra.count > 1)
+            assert_status(
+                ranges_free(&area.ra, record(&area, (int)area.ra.count / 2)->start, nullptr),
+                STATUS_OK);
+        assert_sound(ranges_check(&area.ra));
+        assert_int_equal(area.pages.open, 1);
+        assert_status(ranges_free(&area.ra, record(&area, 0)->start, nullptr), STATUS_OK);
         assert_int_equal(take(&area, (MODEL_PAGES - 2) * PAGE_SIZE, PAGE_SIZE), 1);
+        close_area(&area);
     }
+}
+
+/* No page for a record: refused, and nothing has changed, wherever the range would have come to lie. */
+static void no_page_for_a_record(void **state)
+{
+    (void)state;
+    struct area area;
+    virt_addr_t start;
+    open_area(&area, 10000);
+    for (size_t i = 0; i < RANGE_PAGE_RECORDS; i++)
+        (void)take(&area, 3 * PAGE_SIZE, PAGE_SIZE);
+    area.pages.limit = 1;
+    for (unsigned place = 0; place < 3; place++) { /* behind all, in the middle, in front of all */
+        if (place != 0)
+            assert_status(ranges_free(&area.ra, record(&area, place == 1 ? 80 : 0)->start, nullptr),
+                          STATUS_OK);
+        if (place != 0) /* one record free, and a gap for two small ranges */
+            (void)take(&area, PAGE_SIZE, PAGE_SIZE);
+        const struct range_page before = *area.ra.first;
+        assert_status(ranges_alloc(&area.ra, 1, PAGE_SIZE, "", &start), STATUS_NO_MEMORY);
+        assert_memory_equal(&before, area.ra.first, sizeof before);
+        assert_sound(ranges_check(&area.ra));
+    }
+    area.pages.limit = 0;
+    (void)take(&area, 1, PAGE_SIZE);
+    assert_int_equal(area.pages.open, 2);
+    close_area(&area);
+}
+
+/* There is no limit but memory, and 100 000 ranges that come one behind the other leave no page half full. */
+static void many_ranges(void **state)
+{
+    (void)state;
+    constexpr size_t MANY = 100000;
+    struct area area;
+    virt_addr_t start;
+    open_area(&area, 3 * MANY);
+    for (size_t i = 0; i < MANY; i++)
+        assert_status(ranges_alloc(&area.ra, PAGE_SIZE, PAGE_SIZE, "many", &start), STATUS_OK);
+    assert_status(ranges_alloc(&area.ra, PAGE_SIZE, PAGE_SIZE, "one more", &start),
+                  STATUS_NO_MEMORY);
+    assert_int_equal(area.pages.open, (MANY + RANGE_PAGE_RECORDS - 1) / RANGE_PAGE_RECORDS);
+    assert_sound(ranges_check(&area.ra));
+    size_t count = 0;
+    for (const struct virtual_range *range = nullptr;
+         (range = ranges_next(&area.ra, range)) != nullptr;)
+        assert_int_equal(range->start.value, BASE + (3 * count++ + 1) * PAGE_SIZE);
+    assert_int_equal(count, MANY);
+    close_area(&area);
+}
+
+static void assert_broken(const struct area *area, const char *sentence)
+{
+    const char *broken = ranges_check(&area->ra);
+    assert_string_equal(broken != nullptr ? broken : "nothing", sentence);
 }
 
 static void check_finds_faults(void **state)
 {
     (void)state;
     struct area area;
-    open_area(&area, 64, CAPACITY);
-    (void)take(&area, PAGE_SIZE, PAGE_SIZE);
-    (void)take(&area, PAGE_SIZE, PAGE_SIZE);
-    struct virtual_range good = area.records[1];
-    area.ra.capacity = 1;
-    assert_string_equal(ranges_check(&area.ra), "ranges R1: more ranges than records");
-    area.ra.capacity = CAPACITY;
-    area.records[1].size = 100;
-    assert_string_equal(ranges_check(&area.ra),
-                        "ranges R2: a range is not one or more whole pages");
-    area.records[1].size = 60 * PAGE_SIZE;
-    assert_string_equal(ranges_check(&area.ra),
-                        "ranges R3: a range or its guard lies outside the area");
-    area.records[1] = good;
-    area.records[1].start.value -= PAGE_SIZE;
-    assert_string_equal(ranges_check(&area.ra), "ranges R4: ranges overlap or are not sorted");
-    area.records[1] = good;
+    open_area(&area, 4000);
+    for (size_t i = 0; i < RANGE_PAGE_RECORDS + 2; i++)
+        (void)take(&area, PAGE_SIZE, PAGE_SIZE);
+    struct range_page *page = area.ra.first, *next = page->next;
+    struct virtual_range *range = &page->records[1], good = *range;
+    range->size = 100;
+    assert_broken(&area, "ranges R2: a range is not one or more whole pages");
+    range->size = 4000 * PAGE_SIZE;
+    assert_broken(&area, "ranges R3: a range or its guard lies outside the area");
+    *range = good;
+    range->start.value -= PAGE_SIZE;
+    assert_broken(&area, "ranges R4: ranges overlap or are not sorted");
+    *range = good;
+    next->largest_gap++;
+    assert_broken(&area, "ranges R5: a page does not know its largest gap");
+    next->largest_gap--;
+    area.ra.count++;
+    assert_broken(&area, "ranges R1: the count is not that of the pages");
+    area.ra.count--;
+    const size_t count = next->count;
+    next->count = 0;
+    assert_broken(&area, "ranges R1: a page has more records than it holds, or none");
+    next->count = count;
+    next->previous = next;
+    assert_broken(&area, "ranges R6: a page is linked wrongly");
+    next->previous = page;
+    area.ra.last = page;
+    assert_broken(&area, "ranges R6: the last page is another one");
+    area.ra.last = next;
     assert_sound(ranges_check(&area.ra));
+    close_area(&area);
 }
 
 int main(void)
@@ -280,6 +385,8 @@ int main(void)
         cmocka_unit_test(refuses_bad_frees),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(agrees_with_the_model),
+        cmocka_unit_test(no_page_for_a_record),
+        cmocka_unit_test(many_ranges),
         cmocka_unit_test(check_finds_faults),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
