@@ -19,6 +19,7 @@
  * Not here: overlaps (memory_map.c), lint. */
 #include <mm/memory_map.h>
 
+#include <base/assert.h>
 #include <base/format.h>
 
 /* UEFI 2.10, table 7.10. X(type, name of the specification, word in a sentence, class) */
@@ -41,6 +42,9 @@
     X(UNACCEPTED, "EfiUnacceptedMemoryType", "unaccepted", UNACCEPTED)
 
 constexpr uint32_t EFI_TYPE_NAMED_COUNT = EFI_TYPE_UNACCEPTED + 1;
+static_assert(EFI_TYPE_NAMED_COUNT <= EFI_TYPE_OEM_FIRST && EFI_TYPE_OEM_FIRST < EFI_TYPE_OS_FIRST);
+static_assert(MEMORY_USABLE < MEMORY_SPECIFIC_PURPOSE &&
+              MEMORY_SPECIFIC_PURPOSE < MEMORY_PERSISTENT);
 
 enum memory_class memory_class_of(uint32_t efi_type, uint64_t efi_attributes)
 {
@@ -186,127 +190,129 @@ const char *memory_map_check(const struct memory_map *map)
 
 /* ---- sentences ---- */
 
-struct phrase {
-    char text[96];
+/* As it grows. What does not fit into the caller's buffer is cut. */
+struct sentence {
+    char *text;
+    size_t size;
+    int length;
 };
 
+[[gnu::format(printf, 2, 3)]] static void say(struct sentence *sentence, const char *format, ...)
+{
+    const size_t length = (size_t)sentence->length;
+    va_list arguments;
+    va_start(arguments, format);
+    sentence->length +=
+        format_text_va(sentence->text + length, sentence->size - length, format, arguments);
+    va_end(arguments);
+}
+
 /* "16 MiB": the largest unit in which it is a whole number. */
-static struct phrase size_of_bytes(uint64_t bytes)
+static void say_size(struct sentence *sentence, uint64_t bytes)
 {
     static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    struct phrase size;
     unsigned long long amount = bytes;
     unsigned unit = 0;
     for (; amount != 0 && amount % 1024 == 0; unit++)
         amount /= 1024;
-    format_text(size.text, sizeof size.text, "%llu %s", amount, units[unit]);
-    return size;
+    say(sentence, "%llu %s", amount, units[unit]);
 }
 
-static struct phrase size_of_pages(uint64_t pages)
+static void say_pages(struct sentence *sentence, uint64_t pages)
 {
     if (pages > UINT64_MAX >> PAGE_SHIFT)
-        return (struct phrase){"16 EiB or more"};
-    return size_of_bytes(pages << PAGE_SHIFT);
+        say(sentence, "16 EiB or more");
+    else
+        say_size(sentence, pages << PAGE_SHIFT);
 }
 
-static struct phrase bounds(uint64_t start, uint64_t end)
+static void say_bounds(struct sentence *sentence, uint64_t start, uint64_t end)
 {
-    struct phrase range;
-    format_text(range.text, sizeof range.text, "0x%llx..0x%llx", (unsigned long long)start,
-                (unsigned long long)end);
-    return range;
+    say(sentence, "0x%llx..0x%llx", (unsigned long long)start, (unsigned long long)end);
 }
 
-static struct phrase region_at(const struct boot_region *region, uint32_t index)
+static void say_region(struct sentence *sentence, const struct boot_region *region, uint32_t index)
 {
-    struct phrase subject, less = {""};
+    say(sentence, "memory map: region %u (%s) at 0x%llx, %llu %s", index,
+        efi_type_words(region->efi_type).word, (unsigned long long)region->phys_start,
+        (unsigned long long)region->page_count, region->page_count == 1 ? "page" : "pages");
     if (region->bytes_less != 0)
-        format_text(less.text, sizeof less.text, " less %u bytes", region->bytes_less);
-    format_text(subject.text, sizeof subject.text, "region %u (%s) at 0x%llx, %llu %s%s,", index,
-                efi_type_words(region->efi_type).word, (unsigned long long)region->phys_start,
-                (unsigned long long)region->page_count, region->page_count == 1 ? "page" : "pages",
-                less.text);
-    return subject;
+        say(sentence, " less %u bytes", region->bytes_less);
 }
 
-static int describe_rounded_in(const struct memory_change *change, const char *subject,
-                               char *buffer, size_t size)
+static void say_rounding(struct sentence *sentence, const struct memory_change *change)
 {
     const uint64_t start = change->start.value, end = change->end.value;
     const uint64_t first = align_up(start, PAGE_SIZE), last = align_down(end, PAGE_SIZE);
-    if (first >= last)
-        return format_text(buffer, size,
-                           "memory map: %s is not page aligned and holds no whole page; ignored, "
-                           "%s not used",
-                           subject, size_of_bytes(end - start).text);
-    return format_text(
-        buffer, size, "memory map: %s is not page aligned; rounded inward to %s, %s not used",
-        subject, bounds(first, last).text, size_of_bytes(first - start + (end - last)).text);
+    DEBUG_ASSERT(MAP5, first != start || last != end);
+    say(sentence, ", is not page aligned");
+    if (change->kind == MEMORY_CHANGE_ROUNDED_OUT) {
+        say(sentence, "; rounded outward to ");
+        say_bounds(sentence, align_down(start, PAGE_SIZE), align_up(end, PAGE_SIZE));
+        return;
+    }
+    if (first >= last) {
+        say(sentence, " and holds no whole page; ignored, ");
+        say_size(sentence, end - start);
+    } else {
+        say(sentence, "; rounded inward to ");
+        say_bounds(sentence, first, last);
+        say(sentence, ", ");
+        say_size(sentence, first - start + (end - last));
+    }
+    say(sentence, " not used");
 }
 
-static int describe_rounded_out(const struct memory_change *change, const char *subject,
-                                char *buffer, size_t size)
+static void say_single(struct sentence *sentence, const struct memory_change *change,
+                       const struct boot_region *region)
 {
-    const struct phrase whole =
-        bounds(align_down(change->start.value, PAGE_SIZE), align_up(change->end.value, PAGE_SIZE));
-    return format_text(buffer, size, "memory map: %s is not page aligned; rounded outward to %s",
-                       subject, whole.text);
-}
-
-[[gnu::noinline]] static int describe_single(const struct memory_change *change,
-                                             const struct boot_region *region, char *buffer,
-                                             size_t size)
-{
-    const struct phrase subject = region_at(region, change->winner);
-    const struct phrase amount = size_of_pages(region->page_count);
+    DEBUG_ASSERT(MAP5, change->winner == change->loser);
+    say_region(sentence, region, change->winner);
     switch (change->kind) {
     case MEMORY_CHANGE_EMPTY:
-        return format_text(buffer, size, "memory map: %s is empty; ignored", subject.text);
+        say(sentence, ", is empty; ignored");
+        return;
     case MEMORY_CHANGE_WRAPS:
-        return format_text(buffer, size, "memory map: %s wraps past 2^64; ignored, %s not used",
-                           subject.text, amount.text);
+        say(sentence, ", wraps past 2^64; ignored, ");
+        break;
     case MEMORY_CHANGE_BEYOND:
-        return format_text(buffer, size,
-                           "memory map: %s ends above what the processor can address; ignored, "
-                           "%s not used",
-                           subject.text, amount.text);
-    case MEMORY_CHANGE_ROUNDED_IN:
-        return describe_rounded_in(change, subject.text, buffer, size);
+        say(sentence, ", ends above what the processor can address; ignored, ");
+        break;
     default:
-        return describe_rounded_out(change, subject.text, buffer, size);
+        say_rounding(sentence, change);
+        return;
     }
+    say_pages(sentence, region->page_count);
+    say(sentence, " not used");
 }
 
-[[gnu::noinline]] static int describe_pair(const struct memory_change *change,
-                                           const struct boot_region *winner,
-                                           const struct boot_region *loser, char *buffer,
-                                           size_t size)
+static void say_overlap(struct sentence *sentence, const struct memory_change *change,
+                        const struct boot_region *winner, const struct boot_region *loser)
 {
     const uint64_t start = change->start.value, end = change->end.value;
-    const struct phrase where = bounds(start, end);
-    const struct phrase amount = size_of_pages((end - start) >> PAGE_SHIFT);
-    const char *winner_word = efi_type_words(winner->efi_type).word;
-    const char *loser_word = efi_type_words(loser->efi_type).word;
-    const char *class = memory_class_name(memory_class_of_region(winner));
-    if (change->kind == MEMORY_CHANGE_DUPLICATE)
-        return format_text(buffer, size,
-                           "memory map: regions %u (%s) and %u (%s) both cover %s; kept as %s, "
-                           "%s counted once",
-                           change->winner, winner_word, change->loser, loser_word, where.text,
-                           class, amount.text);
-    return format_text(buffer, size,
-                       "memory map: regions %u (%s) and %u (%s) disagree about %s; kept as %s, the "
-                       "more restrictive: %s taken from region %u",
-                       change->winner, winner_word, change->loser, loser_word, where.text, class,
-                       amount.text, change->loser);
+    const bool agree = change->kind == MEMORY_CHANGE_DUPLICATE;
+    DEBUG_ASSERT(MAP5, change->winner != change->loser && start < end);
+    say(sentence, "memory map: regions %u (%s) and %u (%s) %s ", change->winner,
+        efi_type_words(winner->efi_type).word, change->loser, efi_type_words(loser->efi_type).word,
+        agree ? "both cover" : "disagree about");
+    say_bounds(sentence, start, end);
+    say(sentence, "; kept as %s, %s", memory_class_name(memory_class_of_region(winner)),
+        agree ? "" : "the more restrictive: ");
+    say_size(sentence, end - start);
+    if (agree)
+        say(sentence, " counted once");
+    else
+        say(sentence, " taken from region %u", change->loser);
 }
 
 int memory_change_describe(const struct memory_change *change, const struct boot_region *regions,
                            char *buffer, size_t size)
 {
+    struct sentence sentence = {.text = buffer, .size = size};
     const struct boot_region *winner = &regions[change->winner];
     if (change->kind == MEMORY_CHANGE_DUPLICATE || change->kind == MEMORY_CHANGE_CONFLICT)
-        return describe_pair(change, winner, &regions[change->loser], buffer, size);
-    return describe_single(change, winner, buffer, size);
+        say_overlap(&sentence, change, winner, &regions[change->loser]);
+    else
+        say_single(&sentence, change, winner);
+    return sentence.length;
 }

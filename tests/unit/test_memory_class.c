@@ -3,6 +3,7 @@
 #include "harness/harness.h"
 #include "model/map_fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 constexpr uint64_t WB = EFI_ATTRIBUTE_WB;
@@ -110,6 +111,29 @@ static void test_sentences(void **state)
     built_map_free(&built);
 }
 
+/* The longest that there is, in the middle of many: nothing but the caller's buffer cuts it. */
+static void test_long_sentence(void **state)
+{
+    (void)state;
+    constexpr uint32_t INDEX = 70000;
+    struct boot_region *regions = calloc(INDEX + 1, sizeof *regions);
+    assert_non_null(regions);
+    regions[INDEX] = (struct boot_region){UINT64_MAX - 0xFFE, UINT64_MAX,
+                                          EFI_TYPE_RUNTIME_SERVICES_CODE, 4095, WB};
+    const struct memory_change change = {.kind = MEMORY_CHANGE_WRAPS,
+                                         .winner = INDEX,
+                                         .loser = INDEX,
+                                         .start = phys_addr(UINT64_MAX - 0xFFE),
+                                         .end = phys_addr(UINT64_MAX)};
+    char text[256];
+    (void)memory_change_describe(&change, regions, text, sizeof text);
+    assert_string_equal(text,
+                        "memory map: region 70000 (runtime services code) at 0xfffffffffffff001, "
+                        "18446744073709551615 pages less 4095 bytes, wraps past 2^64; ignored, "
+                        "16 EiB or more not used");
+    free(regions);
+}
+
 /* ---- the check itself ---- */
 
 static void test_check_sees_every_fault(void **state)
@@ -178,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_long_sentence),
         cmocka_unit_test(test_check_sees_every_fault),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
