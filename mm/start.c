@@ -21,7 +21,7 @@
 #include <stdckdint.h>
 
 constexpr uint64_t LOW_MEMORY_END = MIB; /* ST2 */
-constexpr size_t GIFT_SPANS = 8;        /* on the stack */
+constexpr size_t GIFT_SPANS = 8;         /* on the stack */
 
 /* ---- starting up ---- */
 
@@ -93,6 +93,8 @@ static status_t give_to_frames(uint64_t start, uint64_t end, struct gift *gift)
         status_t status = gift->count == gift->capacity ? gift_deliver(gift) : STATUS_OK;
         if (status != STATUS_OK)
             return status;
+        ASSERT(ST2, start >= LOW_MEMORY_END && piece_end <= end);
+        ASSERT(ST3, gift->count < gift->capacity);
         gift->spans[gift->count++] = span;
         gift->bytes += piece_end - start;
         start = piece_end;
@@ -113,6 +115,7 @@ static status_t give_around(uint64_t start, uint64_t end, const struct boot_rang
             piece_end = kept[i].start > start ? align_down(kept[i].start, PAGE_SIZE) : start;
             next = kept_end < end ? kept_end : end;
         }
+        ASSERT(ST3, next > start && piece_end <= next);
         status_t status = give_to_frames(start, piece_end, gift);
         if (status != STATUS_OK)
             return status;
@@ -327,6 +330,8 @@ status_t mm_reclaim(struct mm_reclaimed *out, const char **fault)
     }
     if (status != STATUS_OK)
         return status;
+    ASSERT(ST3, reclaimed.loader_bytes <= mm.map.bytes[MEMORY_LOADER] &&
+                    reclaimed.boot_services_bytes <= mm.map.bytes[MEMORY_BOOT_SERVICES]);
     reclaimed.kept_bytes = mm.map.bytes[MEMORY_BOOT_SERVICES] + mm.map.bytes[MEMORY_LOADER] -
                            reclaimed.boot_services_bytes - reclaimed.loader_bytes;
     *out = reclaimed;

@@ -28,6 +28,7 @@
 #include <mm/memstat.h>
 
 #include <base/address.h>
+#include <base/assert.h>
 
 constexpr size_t CAPACITY_MIN = 8;
 
@@ -40,6 +41,7 @@ status_t memstat_init(struct memstat *ms, const struct heap *heap, void *memory,
         return STATUS_NO_MEMORY;
     while (capacity <= size / sizeof(struct memstat_entry) / 2)
         capacity *= 2;
+    ASSERT(MS1, is_power_of_two(capacity) && capacity * sizeof(struct memstat_entry) <= size);
     *ms = (struct memstat){.heap = heap, .table = memory, .capacity = capacity};
     return STATUS_OK;
 }
@@ -60,6 +62,8 @@ static size_t after(const struct memstat *ms, size_t place)
 /* Where the address is, or the free place where it would go: MS3 ends the search. */
 static size_t find(const struct memstat *ms, uint64_t address)
 {
+    ASSERT(MS3, ms->live < ms->capacity); /* else this may never end */
+    DEBUG_ASSERT(MS2, address != 0);
     size_t place = place_of(ms, address);
     while (ms->table[place].address != 0 && ms->table[place].address != address)
         place = after(ms, place);
@@ -97,6 +101,7 @@ status_t memstat_add(struct memstat *ms, const void *start, size_t size)
     if (ms->live >= ms->capacity - ms->capacity / 8)
         return refuse(ms, STATUS_FULL);
     size_t place = find(ms, address);
+    DEBUG_ASSERT(MS2, ms->table[place].address == 0);
     ms->table[place] = (struct memstat_entry){address, size};
     ms->registrations++;
     if (++ms->live > ms->live_peak)
@@ -129,6 +134,7 @@ status_t memstat_remove(struct memstat *ms, const void *start)
         return refuse(ms, heap_size(ms->heap, start, &size, nullptr) == STATUS_OK
                               ? STATUS_IN_USE
                               : STATUS_NOT_FOUND);
+    ASSERT(MS2, ms->live != 0 && ms->live_bytes >= ms->table[place].size);
     ms->live--;
     ms->live_bytes -= ms->table[place].size;
     close_gap(ms, place);
@@ -156,11 +162,11 @@ const char *memstat_check(const struct memstat *ms)
     }
     if (live > ms->capacity - ms->capacity / 8)
         return "memstat MS3: less than one place in 8 is free";
+    if (live != ms->live || bytes != ms->live_bytes)
+        return "memstat MS2: the live entries or bytes are not those of the table";
     for (size_t place = 0; place < ms->capacity; place++)
         if (ms->table[place].address != 0 && find(ms, ms->table[place].address) != place)
             return "memstat MS1: an entry cannot be reached, or is there twice";
-    if (live != ms->live || bytes != ms->live_bytes)
-        return "memstat MS2: the live entries or bytes are not those of the table";
     if (ms->live_peak < live || ms->live_bytes_peak < bytes)
         return "memstat MS4: a peak is below what it is the peak of";
     return nullptr;

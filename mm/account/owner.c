@@ -5,6 +5,7 @@
 #include <mm/owner.h>
 
 #include <arch/image.h>
+#include <base/assert.h>
 #include <boot/address_map.h>
 
 static bool in_range(uint64_t address, struct boot_range range)
@@ -64,8 +65,11 @@ static void describe_physical(const struct kernel_space *space, phys_addr_t addr
 {
     const struct memory_range *range = memory_map_find(space->map, address);
     owner->in_map = range != nullptr;
-    if (range != nullptr)
+    if (range != nullptr) {
+        DEBUG_ASSERT(MAP2,
+                     address.value - range->start.value < range->end.value - range->start.value);
         owner->range = *range;
+    }
     owner->phys = address;
     if (owner->detail == nullptr)
         owner->detail = physical_detail(space->boot, address.value);
@@ -94,5 +98,6 @@ struct mm_owner kernel_space_owner(const struct kernel_space *space, const struc
     }
     owner.in_heap_block = heap != nullptr && heap_find(heap, virt, &owner.heap_block,
                                                        &owner.heap_block_size) == STATUS_OK;
+    DEBUG_ASSERT(H2, !owner.in_heap_block || owner.heap_block.value <= virt.value);
     return owner;
 }

@@ -31,6 +31,7 @@ constexpr size_t ARENA_ALIGNMENT = 16; /* the largest that any C object needs (m
 void arena_init(struct arena *arena, void *memory, size_t size)
 {
     unsigned char *start = memory;
+    ASSERT(AR1, (uintptr_t)start <= UINTPTR_MAX - size);
     *arena = (struct arena){.start = start, .next = start, .end = size == 0 ? start : start + size};
 }
 
@@ -41,6 +42,7 @@ size_t arena_used(const struct arena *arena)
 
 size_t arena_free_bytes(const struct arena *arena)
 {
+    ASSERT(AR1, arena->next <= arena->end); /* else there is room for everything */
     return (size_t)(arena->end - arena->next);
 }
 
@@ -65,6 +67,8 @@ status_t arena_alloc_aligned(struct arena *arena, size_t size, size_t alignment,
     arena->next = arena->last + wanted;
     if (arena_used(arena) > arena->peak)
         arena->peak = arena_used(arena);
+    DEBUG_ASSERT(AR2, is_aligned((uintptr_t)arena->last, alignment));
+    DEBUG_ASSERT(AR2, arena->start <= arena->last && arena->last < arena->next);
     *out = arena->last;
     return STATUS_OK;
 }
@@ -81,6 +85,7 @@ status_t arena_free(struct arena *arena, void *block)
         return STATUS_FOREIGN;
     if (block != arena->last)
         return STATUS_NO_ORDER;
+    DEBUG_ASSERT(AR2, arena->last < arena->next);
     arena->next = arena->last;
     arena->last = nullptr;
     return STATUS_OK;

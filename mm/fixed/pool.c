@@ -18,6 +18,7 @@
 #include <mm/pool.h>
 
 #include <base/address.h>
+#include <base/assert.h>
 #include <base/string.h>
 
 #include <stdckdint.h>
@@ -47,6 +48,8 @@ static bool lay_out(size_t size, size_t alignment, size_t count, struct layout *
         ckd_add(&end, end, POOL_ALIGNMENT - 1))
         return false;
     l.size = align_down(end, POOL_ALIGNMENT);
+    DEBUG_ASSERT(PO3, is_aligned(l.free_offset, sizeof(uint64_t)));
+    DEBUG_ASSERT(PO2, l.blocks_offset >= l.free_offset + free_size);
     *out = l;
     return true;
 }
@@ -84,6 +87,7 @@ status_t pool_init(struct pool *pool, void *memory, size_t memory_size, size_t s
 
 static bool is_taken(const struct pool *pool, uint32_t number)
 {
+    DEBUG_ASSERT(PO3, number < pool->block_count);
     return (pool->taken[number / 64] >> number % 64 & 1) != 0;
 }
 
@@ -94,6 +98,7 @@ status_t pool_alloc(struct pool *pool, void **out)
         return STATUS_NO_MEMORY;
     }
     uint32_t number = pool->free[--pool->free_count];
+    ASSERT(PO2, number < pool->block_count && !is_taken(pool, number));
     pool->taken[number / 64] |= UINT64_C(1) << number % 64;
     pool->allocations++;
     uint32_t live = pool->block_count - pool->free_count;
@@ -125,6 +130,7 @@ status_t pool_free(struct pool *pool, void *block)
         pool->misuses++;
         return status;
     }
+    ASSERT(PO1, pool->free_count < pool->block_count); /* else the stack ends in the first block */
     pool->taken[number / 64] &= ~(UINT64_C(1) << number % 64);
     pool->free[pool->free_count++] = number;
     return STATUS_OK;

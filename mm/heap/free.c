@@ -16,6 +16,7 @@ static struct heap_record *record_of(const struct heap *heap, struct frame_tag t
     if (tag.value >= heap->record_count)
         return nullptr;
     struct heap_record *record = heap_record_at(heap, tag.value);
+    DEBUG_ASSERT(H1, record->number == tag.value);
     return record->kind == kind ? record : nullptr;
 }
 
@@ -31,12 +32,14 @@ static void look_in_slab(struct heap_spot *spot, struct heap_record *slab, uint6
     spot->slot = slot;
     spot->block = slab->base + (uint64_t)slot * slab->block_size;
     spot->size = slab->block_size;
+    DEBUG_ASSERT(H3, address - spot->block < spot->size);
     spot->live = (slab->free[slot / 64] >> slot % 64 & 1) == 0;
 }
 
 static void look_in_large(struct heap_spot *spot, struct heap_record *record, uint64_t address)
 {
     uint64_t size = record->page_count * PAGE_SIZE;
+    DEBUG_ASSERT(H2, size != 0 && is_aligned(record->base, PAGE_SIZE));
     if (address - record->base >= size)
         return;
     spot->record = record;
@@ -85,6 +88,7 @@ static status_t judge_no_block(const struct heap *heap, struct heap_spot *spot, 
     if (heap_in_window(heap, address) || address - heap->offset >= PHYS_LIMIT)
         return STATUS_FOREIGN;
     struct frame_owner owner = frames_owner(heap->frames, heap_frame_of(heap, address));
+    DEBUG_ASSERT(H2, spot->size == 0 && spot->record == nullptr);
     spot->tag = (struct frame_tag){owner.class, owner.value};
     return owner.class == FRAME_FREE ? STATUS_NOT_ALLOCATED : STATUS_FOREIGN;
 }
@@ -163,6 +167,7 @@ status_t heap_find(const struct heap *heap, virt_addr_t address, virt_addr_t *bl
 
 static void release(struct heap *heap, const struct heap_spot *spot)
 {
+    ASSERT(H8, heap->totals.live_blocks != 0 && heap->totals.live_bytes >= spot->size);
     heap->totals.live_blocks--;
     heap->totals.live_bytes -= spot->size;
     if (spot->record->kind == HEAP_RUN || spot->record->kind == HEAP_WINDOW) {
@@ -223,6 +228,8 @@ status_t heap_free(struct heap *heap, void *block, struct heap_misuse *misuse)
         slab = live_in_slab(heap, virt_of(block).value, &slot);
     if (slab == nullptr)
         return free_slowly(heap, block, misuse);
+    DEBUG_ASSERT(H8, heap->totals.live_blocks != 0);
+    DEBUG_ASSERT(H8, heap->totals.live_bytes >= slab->block_size);
     heap->totals.live_blocks--;
     heap->totals.live_bytes -= slab->block_size;
     heap_slab_give(heap, slab, slot);
@@ -256,6 +263,7 @@ status_t heap_free_object(struct heap *heap, unsigned class_index, void *object,
 static void count_resize(struct heap *heap, size_t requested, size_t before, size_t after)
 {
     struct heap_totals *totals = &heap->totals;
+    ASSERT(H8, totals->live_bytes >= before);
     totals->requested_total += requested;
     totals->usable_total += after;
     totals->live_bytes += after - before;
@@ -304,6 +312,7 @@ status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
         return status;
     }
     size_t wanted = size == 0 ? 1 : size, padded, old = heap_guard_usable(heap, &spot);
+    DEBUG_ASSERT(H9, old <= spot.size - heap->red_zone);
     void *moved = block;
     if (ckd_add(&padded, wanted, heap->red_zone) || !resized_in_place(heap, &spot, padded)) {
         status = heap_allocate(heap, size, HEAP_ALIGNMENT, &moved);
@@ -315,6 +324,7 @@ status_t heap_resize(struct heap *heap, void *block, size_t size, void **out,
         *out = block;
         return STATUS_OK;
     }
+    ASSERT(H3, virt_of(moved).value - spot.block >= spot.size); /* a live block was not given out */
     if (heap->red_zone != 0) /* then a block of no bytes has none to copy to */
         wanted = size;
     memcpy(moved, block, wanted < old ? wanted : old);

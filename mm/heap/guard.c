@@ -2,7 +2,6 @@
  * Red zones and poison of the heap, at HEAP_L1. Theory: mm/heap/heap.c. */
 #include "private.h"
 
-#include <base/assert.h>
 #include <base/string.h>
 
 static bool is_slab(const struct heap_record *record)
@@ -22,6 +21,7 @@ static size_t first_other(const unsigned char *block, size_t from, size_t to,
 {
     const uint64_t pattern = UINT64_C(0x0101010101010101) * expected;
     uint64_t word;
+    DEBUG_ASSERT(H9, from <= to);
     for (; to - from >= sizeof word; from += sizeof word) {
         memcpy(&word, block + from, sizeof word);
         if (word != pattern)
@@ -61,9 +61,11 @@ size_t heap_guard_usable(const struct heap *heap, const struct heap_spot *spot)
 {
     if (heap->red_zone == 0)
         return spot->size;
-    if (is_slab(spot->record))
-        return spot->size - heap_note_slack(spot->record->notes->of[spot->slot]);
-    return spot->record->requested;
+    if (!is_slab(spot->record))
+        return spot->record->requested;
+    const size_t slack = heap_note_slack(spot->record->notes->of[spot->slot]);
+    ASSERT(H9, slack <= spot->size);
+    return spot->size - slack;
 }
 
 static void mark(struct heap *heap, struct heap_record *slab, uint32_t slot, size_t size)
@@ -78,6 +80,7 @@ static void mark(struct heap *heap, struct heap_record *slab, uint32_t slot, siz
 
 void heap_guard_open_large(struct heap *heap, struct heap_record *record, size_t size)
 {
+    ASSERT(H9, size + HEAP_RED_ZONE <= record->page_count * PAGE_SIZE);
     record->requested = size;
     memset(bytes_at(record->base + size), HEAP_RED_BYTE,
            zone_of(record->page_count * PAGE_SIZE - size));
@@ -86,6 +89,7 @@ void heap_guard_open_large(struct heap *heap, struct heap_record *record, size_t
 
 void heap_guard_resize(struct heap *heap, const struct heap_spot *spot, size_t size)
 {
+    DEBUG_ASSERT(H9, heap->totals.live_requested >= heap_guard_usable(heap, spot));
     heap->totals.live_requested -= heap_guard_usable(heap, spot);
     if (is_slab(spot->record))
         mark(heap, spot->record, spot->slot, size);
@@ -160,6 +164,7 @@ static status_t verify_freed(const struct heap_record *slab, uint32_t slot,
     const uint16_t note = slab->notes->of[slot];
     if (!heap_note_is_poisoned(note))
         return STATUS_OK;
+    ASSERT(H9, heap_note_slack(note) <= slab->block_size);
     return verify_poison(slab->base + (uint64_t)slot * slab->block_size, slab->block_size,
                          slab->block_size - heap_note_slack(note), misuse);
 }
@@ -183,6 +188,8 @@ bool heap_guard_open(struct heap *heap, struct heap_size_class *class, void *blo
     uint64_t address = virt_of(block).value;
     uint32_t slot = (uint32_t)((address - slab->base) * slab->reciprocal >> 32);
     struct heap_misuse misuse;
+    DEBUG_ASSERT(H3, slot < slab->block_count);
+    ASSERT(H9, !heap_note_is_live(slab->notes->of[slot]));
     if (verify_freed(slab, slot, &misuse) != STATUS_OK) {
         report(heap, slab, &misuse);
         slab->notes->of[slot] = HEAP_NOTE_RETIRED;
@@ -198,9 +205,11 @@ void heap_guard_close(struct heap *heap, const struct heap_spot *spot)
 {
     struct heap_record *record = spot->record;
     const size_t owned = heap_guard_usable(heap, spot);
+    DEBUG_ASSERT(H9, heap->totals.live_requested >= owned);
     heap->totals.live_requested -= owned;
     if (!is_slab(record))
         return; /* its frames are somebody else's next */
+    ASSERT(H9, heap_note_is_live(record->notes->of[spot->slot]));
     /* What a constructor made stays. */
     if (record->constructed) {
         record->notes->of[spot->slot] = HEAP_NOTE_FRESH;
@@ -217,6 +226,7 @@ void heap_guard_close(struct heap *heap, const struct heap_spot *spot)
 void heap_guard_drop(struct heap *heap, const struct heap_record *slab)
 {
     struct heap_misuse misuse;
+    DEBUG_ASSERT(H4, slab->free_count == slab->block_count);
     for (uint32_t slot = 0; slot < slab->block_count; slot++)
         if (verify_freed(slab, slot, &misuse) != STATUS_OK)
             report(heap, slab, &misuse);

@@ -81,7 +81,6 @@
  * Not here: locks, per-processor caches, zeroing of freed memory, who allocated. */
 #include "private.h"
 
-#include <base/assert.h>
 #include <base/string.h>
 
 #include <stdckdint.h>
@@ -117,6 +116,7 @@ status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, ui
 void heap_count_alloc(struct heap *heap, size_t requested, size_t usable)
 {
     struct heap_totals *totals = &heap->totals;
+    DEBUG_ASSERT(H8, requested <= usable);
     totals->requested_total += requested;
     if (++totals->live_blocks > totals->live_blocks_peak)
         totals->live_blocks_peak = totals->live_blocks;
@@ -130,8 +130,10 @@ static struct heap_size_class *aligned_class(struct heap *heap, size_t size, siz
 {
     struct heap_size_class *class =
         &heap->classes[heap_class_of(size > alignment ? size : alignment)];
-    while (class->alignment < alignment) /* at most 7 times: powers of two are classes */
+    while (class->alignment < alignment) { /* at most 7 times: powers of two are classes */
         class ++;
+        ASSERT(H2, class < &heap->classes[HEAP_CLASS_COUNT]); /* else it is a cache's */
+    }
     return class;
 }
 
@@ -182,6 +184,7 @@ status_t heap_allocate(struct heap *heap, size_t requested, size_t alignment, vo
         heap->totals.refusals++;
         return status;
     }
+    DEBUG_ASSERT(H2, is_aligned(virt_of(block).value, alignment));
     heap_count_alloc(heap, requested, usable);
     *out = block;
     return STATUS_OK;
@@ -231,6 +234,7 @@ void heap_totals(const struct heap *heap, struct heap_totals *out)
     struct heap_totals totals = heap->totals;
     for (unsigned i = 0; i < HEAP_CLASSES_MAX; i++) {
         const struct heap_size_class *class = &heap->classes[i];
+        DEBUG_ASSERT(H5, class->live <= class->allocations);
         totals.allocations += class->allocations;
         totals.frees += class->allocations - class->live;
         totals.usable_total += class->allocations * class->block_size;
@@ -246,6 +250,7 @@ status_t heap_set_level(struct heap *heap, enum heap_level level)
     if (totals->slabs + totals->large_blocks + totals->window_blocks != 0 ||
         object_cache_get(heap, 0) != nullptr)
         return STATUS_IN_USE;
+    ASSERT(H8, totals->live_blocks == 0 && totals->live_requested == 0);
     heap->red_zone = level == HEAP_L0 ? 0 : HEAP_RED_ZONE;
     heap->fast_max = level == HEAP_L0 ? HEAP_SLAB_MAX : 0;
     return STATUS_OK;

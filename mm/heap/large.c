@@ -2,8 +2,6 @@
  * Heap blocks above the size classes: page runs, and blocks in the window. Theory: mm/heap/heap.c. */
 #include "private.h"
 
-#include <base/assert.h>
-
 static struct heap_record **bucket_of(struct heap *heap, uint64_t address)
 {
     return &heap->window_blocks[address / PAGE_SIZE % HEAP_WINDOW_BUCKETS];
@@ -54,10 +52,10 @@ static status_t take_window(struct heap *heap, struct heap_record *record, uint6
 
 static void give_window(struct heap *heap, struct heap_record *record)
 {
-    if (record->previous != nullptr)
-        record->previous->next = record->next;
-    else
-        *bucket_of(heap, record->base) = record->next;
+    struct heap_record **to_it =
+        record->previous != nullptr ? &record->previous->next : bucket_of(heap, record->base);
+    ASSERT(H7, *to_it == record);
+    *to_it = record->next;
     if (record->next != nullptr)
         record->next->previous = record->previous;
     heap->window.unmap(heap->window.owner, virt_addr(record->base), record->page_count);
@@ -74,6 +72,7 @@ static status_t take_run(struct heap *heap, struct heap_record *record, uint64_t
                                        record->number, &first);
     if (status != STATUS_OK)
         return status;
+    DEBUG_ASSERT(H2, is_aligned(first.value, page_alignment));
     record->base = virt_of(heap_pointer_to(heap, first)).value;
     record->kind = HEAP_RUN;
     heap->totals.large_blocks++;
@@ -120,6 +119,7 @@ status_t heap_large_take(struct heap *heap, size_t size, size_t alignment, void 
 
 void heap_large_give(struct heap *heap, struct heap_record *record)
 {
+    ASSERT(H8, heap->totals.held_bytes >= record->page_count * PAGE_SIZE);
     heap->totals.held_bytes -= record->page_count * PAGE_SIZE;
     if (record->kind == HEAP_WINDOW)
         give_window(heap, record);

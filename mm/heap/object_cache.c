@@ -27,6 +27,7 @@
 
 static unsigned index_of(const struct object_cache *cache)
 {
+    DEBUG_ASSERT(OC1, cache->name != nullptr);
     return HEAP_CLASS_COUNT + (unsigned)(cache - cache->heap->caches);
 }
 
@@ -51,6 +52,7 @@ status_t object_cache_create(struct heap *heap, const char *name, size_t size, s
         index++;
     if (index == OBJECT_CACHES_MAX)
         return STATUS_FULL;
+    ASSERT(OC1, heap->classes[HEAP_CLASS_COUNT + index].block_size == 0);
     heap_class_init(heap, HEAP_CLASS_COUNT + index, (uint32_t)block);
     struct object_cache *cache = &heap->caches[index];
     *cache = (struct object_cache){heap, name, size, construct, 0};
@@ -75,6 +77,7 @@ status_t object_cache_destroy(struct object_cache *cache)
 
 static void construct_all(const struct object_cache *cache, struct heap_record *slab)
 {
+    ASSERT(OC3, slab->free_count == slab->block_count); /* else a live object is made anew */
     for (uint32_t slot = 0; slot < slab->block_count; slot++)
         cache->construct((void *)(uintptr_t)(slab->base + (uint64_t)slot * slab->block_size));
     slab->constructed = true;
@@ -105,8 +108,10 @@ status_t object_cache_alloc(struct object_cache *cache, void **out)
             if (status != STATUS_OK)
                 return status;
         }
+        DEBUG_ASSERT(OC3, cache->construct == nullptr || class->current->constructed);
         object = heap_slab_pop(class);
     } while (heap->red_zone != 0 && !heap_guard_open(heap, class, object, cache->object_size));
+    DEBUG_ASSERT(OC2, cache->object_size + heap->red_zone <= class->block_size);
     heap_count_alloc(heap, cache->object_size, class->block_size);
     *out = object;
     return STATUS_OK;

@@ -6,14 +6,18 @@
 #include <mm/heap.h>
 #include <mm/object_cache.h>
 
+#include <base/assert.h>
+
 constexpr unsigned HEAP_SMALL_CLASSES = 8;    /* 16 .. 128 in steps of 16 */
 constexpr unsigned HEAP_SMALL_SHIFT = 7;      /* 128 */
 constexpr unsigned HEAP_DOUBLING_CLASSES = 8; /* then steps of 1/8 of the lower power of two */
 constexpr unsigned HEAP_STEP_SHIFT = 3;       /* 8 */
 constexpr unsigned HEAP_CLASS_COUNT = 72;     /* and 8 doublings, up to HEAP_SLAB_MAX */
 constexpr unsigned HEAP_CLASSES_MAX = HEAP_CLASS_COUNT + OBJECT_CACHES_MAX; /* caches behind */
-constexpr unsigned HEAP_SLAB_PAGES_MAX = 16;                                /* 64 KiB */
-constexpr unsigned HEAP_SLAB_BLOCKS_MAX = 512;                              /* bits in a record */
+static_assert(HEAP_CLASS_COUNT == HEAP_SMALL_CLASSES + 8 * HEAP_DOUBLING_CLASSES);
+static_assert(HEAP_SLAB_MAX == UINT64_C(1) << (HEAP_SMALL_SHIFT + 8));
+constexpr unsigned HEAP_SLAB_PAGES_MAX = 16;   /* 64 KiB */
+constexpr unsigned HEAP_SLAB_BLOCKS_MAX = 512; /* bits in a record */
 constexpr unsigned HEAP_WORDS = HEAP_SLAB_BLOCKS_MAX / 64;
 constexpr unsigned HEAP_BINS = 9;      /* by the logarithm of the free count: 1, 2-3, ... 256-511 */
 constexpr uint64_t HEAP_RUN_MAX = GIB; /* frames_alloc_run: a run never leaves its section */
@@ -169,6 +173,7 @@ static inline unsigned heap_log2(uint64_t value)
 /* number < heap->record_count */
 static inline struct heap_record *heap_record_at(const struct heap *heap, uint32_t number)
 {
+    DEBUG_ASSERT(H1, number < heap->record_count);
     struct heap_record **pages = heap->directories[number / HEAP_DIRECTORY_RECORDS];
     struct heap_record *page = pages[number / HEAP_PAGE_RECORDS % HEAP_DIRECTORY_PAGES];
     return page + number % HEAP_PAGE_RECORDS;
@@ -188,6 +193,7 @@ void heap_slab_give(struct heap *heap, struct heap_record *slab, uint32_t slot);
 /* The smallest class that holds `size` bytes, 1 <= size <= HEAP_SLAB_MAX. */
 static inline unsigned heap_class_of(size_t size)
 {
+    DEBUG_ASSERT(H5, size != 0 && size <= HEAP_SLAB_MAX);
     uint64_t last = size - 1; /* so that a full block falls into its own class */
     if (last < UINT64_C(1) << HEAP_SMALL_SHIFT)
         return (unsigned)(last / HEAP_ALIGNMENT);
@@ -200,9 +206,12 @@ static inline unsigned heap_class_of(size_t size)
 static inline void *heap_slab_pop(struct heap_size_class *class)
 {
     struct heap_record *slab = class->current;
+    DEBUG_ASSERT(H3, slab->free_words != 0 && slab->free_count != 0);
     unsigned word = (unsigned)__builtin_ctz(slab->free_words);
     uint64_t bits = slab->free[word];
+    DEBUG_ASSERT(H3, bits != 0);
     unsigned slot = word * 64 + (unsigned)__builtin_ctzll(bits);
+    DEBUG_ASSERT(H3, slot < class->block_count);
     bits &= bits - 1;
     slab->free[word] = bits;
     if (bits == 0)

@@ -2,8 +2,6 @@
  * The heap's records: memory for them, and from a number to an address. Theory: mm/heap/heap.c. */
 #include "private.h"
 
-#include <base/assert.h>
-
 static status_t take_page(struct heap *heap, void **out)
 {
     pfn_t frame;
@@ -26,6 +24,7 @@ static void give_page(struct heap *heap, void *page)
 /* Memory for the record `number`, the first of its page, and those behind it. */
 static status_t add_page(struct heap *heap, uint32_t number)
 {
+    ASSERT(H1, number < HEAP_RECORD_LIMIT);
     struct heap_record ***directory = &heap->directories[number / HEAP_DIRECTORY_RECORDS];
     bool first_of_directory = number % HEAP_DIRECTORY_RECORDS == 0;
     void *page;
@@ -47,6 +46,7 @@ status_t heap_record_take(struct heap *heap, struct heap_record **out)
 {
     struct heap_record *record = heap->unused;
     if (record != nullptr) {
+        ASSERT(H1, record->kind == HEAP_UNUSED);
         heap->unused = record->next;
         *out = record;
         return STATUS_OK;
@@ -68,6 +68,7 @@ status_t heap_record_take(struct heap *heap, struct heap_record **out)
 
 void heap_record_give(struct heap *heap, struct heap_record *record)
 {
+    DEBUG_ASSERT(H1, heap_record_at(heap, record->number) == record && record != heap->unused);
     *record = (struct heap_record){.number = record->number, .next = heap->unused};
     heap->unused = record;
 }
@@ -112,6 +113,7 @@ status_t heap_notes_take(struct heap *heap, union heap_notes **out)
 
 void heap_notes_give(struct heap *heap, union heap_notes *notes)
 {
+    DEBUG_ASSERT(H9, heap->red_zone != 0 && notes != heap->unused_notes);
     notes->next = heap->unused_notes;
     heap->unused_notes = notes;
 }

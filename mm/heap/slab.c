@@ -2,12 +2,11 @@
  * The heap's size classes and slabs. Theory: mm/heap/heap.c. */
 #include "private.h"
 
-#include <base/assert.h>
-
 /* ---- size classes ---- */
 
 static uint32_t block_size_of(unsigned index)
 {
+    DEBUG_ASSERT(H5, index < HEAP_CLASS_COUNT);
     if (index < HEAP_SMALL_CLASSES)
         return (index + 1) * (uint32_t)HEAP_ALIGNMENT;
     unsigned shift = HEAP_SMALL_SHIFT - HEAP_STEP_SHIFT + index / HEAP_DOUBLING_CLASSES - 1;
@@ -43,6 +42,7 @@ void heap_class_init(struct heap *heap, unsigned index, uint32_t size)
 {
     uint16_t pages = slab_pages_for(size);
     uint32_t count = pages * (uint32_t)PAGE_SIZE / size;
+    ASSERT(H2, is_aligned(size, HEAP_ALIGNMENT) && size <= HEAP_SLAB_MAX);
     ASSERT(H3, count > 0 && count <= HEAP_NOTES);
     heap->classes[index] = (struct heap_size_class){
         .current = &heap->no_slab,
@@ -92,6 +92,7 @@ bool heap_class_get(const struct heap *heap, unsigned index, struct heap_class *
 
 static void list_slab(struct heap_size_class *class, struct heap_record *slab)
 {
+    ASSERT(H4, slab->free_count != 0 && slab->free_count < class->block_count);
     unsigned bin = heap_log2(slab->free_count);
     struct heap_record *head = class->partial[bin];
     slab->bin = (uint8_t)bin;
@@ -105,12 +106,12 @@ static void list_slab(struct heap_size_class *class, struct heap_record *slab)
 
 static void unlist_slab(struct heap_size_class *class, struct heap_record *slab)
 {
+    struct heap_record **to_it =
+        slab->previous != nullptr ? &slab->previous->next : &class->partial[slab->bin];
+    ASSERT(H4, *to_it == slab);
+    *to_it = slab->next;
     if (slab->next != nullptr)
         slab->next->previous = slab->previous;
-    if (slab->previous != nullptr)
-        slab->previous->next = slab->next;
-    else
-        class->partial[slab->bin] = slab->next;
     if (class->partial[slab->bin] == nullptr)
         class->partial_bins &= ~(1U << slab->bin);
 }
@@ -138,6 +139,8 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
         heap_record_undo(heap, slab);
         return STATUS_NO_MEMORY;
     }
+    DEBUG_ASSERT(H2, is_aligned(first.value, alignment));
+    DEBUG_ASSERT(H1, slab->kind == HEAP_UNUSED);
     const unsigned index = (unsigned)(class - heap->classes);
     *slab = (struct heap_record){
         .base = virt_of(heap_pointer_to(heap, first)).value,
@@ -167,6 +170,8 @@ static status_t new_slab(struct heap *heap, struct heap_size_class *class, struc
 /* A wholly free slab that is on no list and nobody's current or spare. */
 static void drop_slab(struct heap *heap, struct heap_size_class *class, struct heap_record *slab)
 {
+    ASSERT(H4, slab->free_count == class->block_count);
+    DEBUG_ASSERT(H4, slab != class->current && class->slabs != 0);
     if (slab->notes != nullptr) {
         heap_guard_drop(heap, slab);
         heap_notes_give(heap, slab->notes);
@@ -185,7 +190,8 @@ size_t heap_class_trim(struct heap *heap, struct heap_size_class *class)
     struct heap_record *idle = class->spare;
     class->spare = nullptr;
     if (class->current != &heap->no_slab && class->current->free_count == class->block_count) {
-        idle = class->current; /* then there was no spare: H6 */
+        ASSERT(H6, idle == nullptr);
+        idle = class->current;
         class->current = &heap->no_slab;
     }
     if (idle == nullptr)
@@ -219,6 +225,7 @@ status_t heap_slab_refill(struct heap *heap, struct heap_size_class *class)
         if (status != STATUS_OK)
             return status;
     }
+    ASSERT(H4, slab->free_words != 0 && &heap->classes[slab->class_index] == class);
     class->current = slab;
     return STATUS_OK;
 }
@@ -226,6 +233,7 @@ status_t heap_slab_refill(struct heap *heap, struct heap_size_class *class)
 /* A slab other than the current one has one free block more. */
 static void relist_slab(struct heap *heap, struct heap_size_class *class, struct heap_record *slab)
 {
+    DEBUG_ASSERT(H4, slab != class->spare && slab->free_count != 0);
     bool was_full = slab->free_count == 1;
     bool is_idle = slab->free_count == class->block_count;
     if (!was_full) {
@@ -247,6 +255,8 @@ static void relist_slab(struct heap *heap, struct heap_size_class *class, struct
 void heap_slab_give(struct heap *heap, struct heap_record *slab, uint32_t slot)
 {
     struct heap_size_class *class = &heap->classes[slab->class_index];
+    DEBUG_ASSERT(H3, slot < slab->block_count && (slab->free[slot / 64] >> slot % 64 & 1) == 0);
+    DEBUG_ASSERT(H5, class->live != 0);
     slab->free[slot / 64] |= UINT64_C(1) << slot % 64;
     slab->free_words |= (uint8_t)(1U << slot / 64);
     slab->free_count++;

@@ -2,6 +2,7 @@
  * Edges in order of address, a digit at a time. See mm/map/memory_map.c. */
 #include "private.h"
 
+#include <base/assert.h>
 #include <base/string.h>
 
 constexpr unsigned DIGIT_BITS = 8;
@@ -25,6 +26,7 @@ static void sort_digit(const struct edge *from, size_t count, unsigned shift, st
         next[digit] = place;
         place += places;
     }
+    DEBUG_ASSERT(MAP2, place == count);
     for (size_t i = 0; i < count; i++)
         to[next[digit_of(&from[i], shift)]++] = from[i];
 }
@@ -55,6 +57,7 @@ void edges_sort(struct edge *edges, size_t count, struct edge *room, uint32_t *p
     uint64_t differing = 0; /* bits that are not the same in all addresses */
     for (size_t i = 1; i < count; i++)
         differing |= edges[i].address ^ edges[0].address;
+    ASSERT(MAP2, differing != 0); /* or they were in order */
     struct edge *from = edges, *to = room;
     unsigned shift = (unsigned)__builtin_ctzll(differing);
     for (; shift < 64; shift += DIGIT_BITS) {

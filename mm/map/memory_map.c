@@ -210,6 +210,7 @@ static void enter(struct sweep *sweep, const struct edge *edge)
 {
     struct class_list *list = &sweep->lists[edge->class];
     const uint32_t index = edge->descriptor;
+    DEBUG_ASSERT(MAP6, edge->class < MEMORY_CLASS_COUNT);
     const bool first = list->count++ == 0;
     sweep->links[index] = (struct link){first ? NO_DESCRIPTOR : list->tail, NO_DESCRIPTOR};
     if (first)
@@ -292,6 +293,8 @@ static void end_segment(struct sweep *sweep, phys_addr_t start, phys_addr_t end)
 {
     const enum memory_class winner = most_restrictive(sweep->present);
     const struct class_list *list = &sweep->lists[winner];
+    DEBUG_ASSERT(MAP2, start.value < end.value);
+    DEBUG_ASSERT(MAP6, list->count != 0);
     add_range(sweep, (struct memory_range){.start = start,
                                            .end = end,
                                            .class = winner,

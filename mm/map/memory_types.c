@@ -13,6 +13,8 @@
  * Not here: setting MTRRs (they are the firmware's, and all processors' at once). */
 #include <mm/memory_types.h>
 
+#include <base/assert.h>
+
 constexpr uint64_t FIRST_USED = MIB;
 
 const char *memory_type_conflict_text(enum memory_type_conflict conflict)
@@ -35,6 +37,7 @@ enum memory_type_conflict memory_types_judge(const struct memory_range *range,
 {
     const uint64_t start = range->start.value < FIRST_USED ? FIRST_USED : range->start.value;
     unsigned type;
+    DEBUG_ASSERT(MAP1, range->start.value < range->end.value);
     if (!is_used(range->class) || range->end.value <= start)
         return TYPE_CONFLICT_NONE;
     if ((range->attributes & EFI_ATTRIBUTE_WB) == 0)
@@ -62,6 +65,7 @@ struct gib_types memory_types_of_gib(const struct memory_map *map, const struct 
 {
     struct gib_types gib = {.start = start};
     const uint64_t end = start.value + GIB;
+    DEBUG_ASSERT(MT3, is_aligned(start.value, GIB)); /* the largest leaf */
     for (size_t i = 0; i < map->range_count && map->ranges[i].start.value < end; i++) {
         struct memory_range part = map->ranges[i];
         const uint64_t floor = start.value < FIRST_USED ? FIRST_USED : start.value;
@@ -75,6 +79,7 @@ struct gib_types memory_types_of_gib(const struct memory_map *map, const struct 
         if (conflict != TYPE_CONFLICT_NONE && gib.conflicts++ == 0)
             gib.first = conflict;
     }
+    DEBUG_ASSERT(MAP2, gib.ram_bytes <= GIB);
     gib.mtrr_is_one = mtrr_type(start, GIB, &gib.mtrr);
     page_table_visit(pt, virt_addr(direct + start.value), virt_addr(direct + end - 1), add_extent,
                      &gib);

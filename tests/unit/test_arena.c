@@ -218,6 +218,21 @@ static void check_finds_faults(void **state)
     assert_string_equal(arena_check(&broken), "arena AR3: peak is below what is used");
 }
 
+static void damage_stops_it(void **state)
+{
+    (void)state;
+    struct arena arena = fresh();
+    (void)take(&arena, 100);
+    assert_rule_broken(AR1, {
+        arena.next = arena.end + 1;
+        (void)take(&arena, 16); /* there would be room for everything */
+    });
+    assert_rule_broken(AR2, {
+        arena.last = arena.next;
+        (void)!arena_free(&arena, arena.last);
+    });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +245,7 @@ int main(void)
         cmocka_unit_test(seals_its_tail),
         cmocka_unit_test(serves_no_memory_at_all),
         cmocka_unit_test(check_finds_faults),
+        cmocka_unit_test(damage_stops_it),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -316,6 +316,27 @@ static void broken_notes_are_named(void **state)
     close_stage();
 }
 
+static void a_damaged_note_stops_the_heap(void **state)
+{
+    (void)state;
+    open_guarded(RAM, false);
+    unsigned char *block = take(100), *freed = gone(100);
+    struct heap_record *slab = heap_record_at(stage.heap, 0);
+    uint16_t *notes = slab->notes->of;
+    const size_t slot = (size_t)(freed - block) / slab->block_size;
+    void *out;
+    assert_rule_broken(H9, {
+        notes[0] = heap_note_of(113); /* more than the block */
+        (void)!heap_free(stage.heap, block, nullptr);
+    });
+    assert_rule_broken(H9, {
+        notes[slot] = heap_note_of(12); /* live, it says of a free block */
+        (void)!heap_alloc(stage.heap, 100, &out);
+    });
+    free_all();
+    close_stage();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(notes_need_memory_too),
         cmocka_unit_test(agrees_with_the_model),
         cmocka_unit_test(broken_notes_are_named),
+        cmocka_unit_test(a_damaged_note_stops_the_heap),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

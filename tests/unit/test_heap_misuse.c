@@ -267,6 +267,58 @@ static void check_finds_a_second_idle_slab(void **state)
     heap_stage_close(&stage);
 }
 
+/* Where going on would give out what is not free, or let go of what is not: the heap stops and names the rule. */
+static void damage_stops_the_heap(void **state)
+{
+    (void)state;
+    populate();
+    struct heap *heap = stage.heap;
+    struct heap_size_class *class = parts.class;
+    unsigned char *window = (unsigned char *)(uintptr_t)parts.window->base;
+    unsigned char *run = (unsigned char *)(uintptr_t)parts.run->base;
+    void *out;
+    assert_rule_broken(H1, {
+        heap->unused->kind = HEAP_RUN;
+        (void)!heap_alloc(heap, 60000, &out);
+    });
+    assert_rule_broken(H2, {
+        for (unsigned i = heap_class_of(4096); i < HEAP_CLASS_COUNT; i++)
+            heap->classes[i].alignment = 16;
+        (void)!heap_alloc_aligned(heap, 64, 4096, &out);
+    });
+    assert_rule_broken(H3, {
+        class->current->free[0] = 0; /* free_words says otherwise */
+        (void)!heap_alloc(heap, 64, &out);
+    });
+    assert_rule_broken(H4, {
+        parts.listed->previous = parts.run;
+        heap_slab_give(heap, parts.listed, 5);
+    });
+    assert_rule_broken(H4, {
+        class->spare = parts.listed; /* it has live blocks */
+        (void)heap_trim(heap);
+    });
+    assert_rule_broken(H5, {
+        class->live = 0;
+        heap_slab_give(heap, parts.listed, 5);
+    });
+    assert_rule_broken(H6, {
+        class->spare = parts.listed;
+        class->current->free_count = class->block_count;
+        (void)heap_trim(heap);
+    });
+    assert_rule_broken(H7, {
+        parts.window->previous = parts.run;
+        (void)!heap_free(heap, window, nullptr);
+    });
+    assert_rule_broken(H8, {
+        heap->totals.live_bytes = 0;
+        (void)!heap_free(heap, run, nullptr);
+    });
+    free_all();
+    close_stage();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +328,7 @@ int main(void)
         cmocka_unit_test(check_finds_faults_of_records),
         cmocka_unit_test(check_finds_faults_of_classes),
         cmocka_unit_test(check_finds_a_second_idle_slab),
+        cmocka_unit_test(damage_stops_the_heap),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

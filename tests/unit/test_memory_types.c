@@ -106,8 +106,25 @@ static void test_gib(void **state)
     free(m);
 }
 
+/* Ranges that overlap have more RAM in a GiB than there is. */
+static void test_ranges_that_overlap(void **state)
+{
+    (void)state;
+    static const struct memory_range ranges[] = {
+        {.start = {GIB}, .end = {2 * GIB}, .class = MEMORY_USABLE, .attributes = ALL},
+        {.start = {GIB + MIB}, .end = {2 * GIB}, .class = MEMORY_USABLE, .attributes = ALL},
+    };
+    const struct memory_map map = {.ranges = ranges, .range_count = 2};
+    const struct page_table none = {0};
+    assert_rule_broken(MAP2, memory_types_of_gib(&map, &none, 0, made_up, phys_addr(GIB)));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge), cmocka_unit_test(test_gib)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_gib),
+        cmocka_unit_test(test_ranges_that_overlap),
+    };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -182,6 +182,24 @@ static void broken_trackers_are_named(void **state)
     close_tracker();
 }
 
+static void damage_stops_the_tracker(void **state)
+{
+    (void)state;
+    size_t size;
+    open_tracker(PLACES);
+    assert_status(memstat_add(&ms, (void *)16, 5), STATUS_OK);
+    assert_rule_broken(MS3, {
+        ms.live = ms.capacity; /* without a free place a search may never end */
+        (void)!memstat_find_size(&ms, (void *)16, &size);
+    });
+    assert_rule_broken(MS2, {
+        ms.live_bytes = 4;
+        (void)!memstat_remove(&ms, (void *)16);
+    });
+    assert_status(memstat_remove(&ms, (void *)16), STATUS_OK);
+    close_tracker();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_full_table_says_so),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(broken_trackers_are_named),
+        cmocka_unit_test(damage_stops_the_tracker),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -284,6 +284,30 @@ static void broken_caches_are_named(void **state)
     close_stage();
 }
 
+static void damage_stops_a_cache(void **state)
+{
+    (void)state;
+    open_at(HEAP_L0);
+    struct object_cache *cache = cache_of(sizeof(struct thing), 16, construct);
+    struct heap_size_class *class = &stage.heap->classes[HEAP_CLASS_COUNT];
+    void *object = object_of(cache);
+    assert_rule_broken(OC1, {
+        cache->name = nullptr; /* its class is in use */
+        (void)cache_of(100, 16, nullptr);
+    });
+    assert_rule_broken(OC2, {
+        cache->object_size = class->block_size + 1;
+        (void)object_of(cache);
+    });
+    assert_rule_broken(OC3, {
+        class->current->constructed = false;
+        (void)object_of(cache);
+    });
+    assert_status(object_cache_free(cache, object, nullptr), STATUS_OK);
+    assert_status(object_cache_destroy(cache), STATUS_OK);
+    close_stage();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +315,7 @@ int main(void)
         cmocka_unit_test(objects_stay_constructed), cmocka_unit_test(what_is_whose),
         cmocka_unit_test(accounts_outlive_a_cache), cmocka_unit_test(without_memory),
         cmocka_unit_test(damage_is_found),          cmocka_unit_test(broken_caches_are_named),
+        cmocka_unit_test(damage_stops_a_cache),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

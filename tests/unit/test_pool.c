@@ -180,6 +180,26 @@ static void broken_pools_are_named(void **state)
     close_pool();
 }
 
+static void damage_stops_a_pool(void **state)
+{
+    (void)state;
+    open_pool(24, 8, 70);
+    unsigned char *block = block_of();
+    assert_rule_broken(PO1, {
+        pool.free_count = pool.block_count;
+        (void)!pool_free(&pool, block); /* its number would go into the first block */
+    });
+    assert_rule_broken(PO2, {
+        pool.free[pool.free_count - 1] = 0; /* the taken one, once more */
+        (void)block_of();
+    });
+    assert_rule_broken(PO2, {
+        pool.free[pool.free_count - 1] = 70;
+        (void)block_of();
+    });
+    close_pool();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +208,7 @@ int main(void)
         cmocka_unit_test(crimes),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(broken_pools_are_named),
+        cmocka_unit_test(damage_stops_a_pool),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
