@@ -165,7 +165,7 @@ static void report_processor(void)
         log_warning("cpu", "no NX: every mapped page can be executed");
 }
 
-/* What the loader allocated is ours, whatever the map calls it (M3 in mm.c). */
+/* What the loader allocated is ours, whatever the map calls it (ST3 in mm/start.c). */
 static void report_loader_memory(const struct memory_map *map)
 {
     const uint64_t start = mm_boot_info()->loader.start;

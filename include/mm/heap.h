@@ -34,9 +34,11 @@ size_t heap_memory_size(void);
 status_t heap_init(void *memory, size_t size, struct frame_allocator *frames, uint64_t offset,
                    const struct heap_window *window, struct heap **out);
 
-/* How closely contents are watched. L1 keeps what was asked for of every block, away from it; fills what lies
- * behind with a pattern, 8 bytes at least, that a free looks at; and leaves a pattern at the edges of freed
- * blocks, that the next allocation of the block looks at. */
+/* How closely contents are watched. L1 keeps what was asked for of every block, away from it. Behind the last byte
+ * asked for lies a red zone: a pattern that a free and a resize look at, all that the block has there, 8 bytes at least
+ * and 256 at most; what lies further behind is not looked at. A block of 0 bytes is nothing but its red zone.
+ * When a block of up to 32 KiB is freed, the first and the last 64 bytes of what its owner had get another pattern
+ * (all of it, up to 127), that the next allocation of the block looks at, as at its red zone. */
 enum heap_level : uint8_t { HEAP_L0, HEAP_L1 };
 /* Only while the heap has no slab and no block: else IN_USE. */
 status_t heap_set_level(struct heap *heap, enum heap_level level);

@@ -41,16 +41,18 @@
  *
  * HEAP_L1 watches over contents. A slab has a note for each block, with the records, not with the slab:
  *
- *     live block     | asked for ................ | red zone: 8 bytes or more, all 0xbb |   note: its length
- *     freed block    | 16 x 0x6b |      old contents, not looked at       | 16 x 0x6b |     note: poisoned
+ *     live block   | asked for ............................... | red zone: 8 .. 256 x 0xbb | not looked at |
+ *     freed block  | 64 x 0x6b | old, not looked at | 64 x 0x6b | what was the red zone    | not looked at |
+ *     note         what was not asked for, in bytes, and whether the block was freed
  *
  *   A block is chosen for 8 bytes more than asked for. Its free and its resize look at the red zone first
- *   and are refused as OVERRUN, with nothing changed, if a byte of it is another one. Poison is looked at
- *   when the block is handed out again or its slab goes back. Then there is no call that could be refused:
- *   USE_AFTER_FREE goes to the report of heap_set_report, and the block is retired: live for ever and
- *   nobody's, for whoever wrote to it will do so again. Runs and window blocks have red zones, too, but no
- *   poison: their frames are somebody else's after the free. What is read wrongly, and what is written far
- *   behind a block or into the middle of a freed one, is not seen.
+ *   and are refused as OVERRUN, with nothing changed, if a byte of it is another one. Poison, and the red
+ *   zone behind it, is looked at when the block is handed out again or its slab goes back. Then there is no
+ *   call that could be refused: USE_AFTER_FREE goes to the report of heap_set_report, and the block is
+ *   retired: live for ever and nobody's, for whoever wrote to it will do so again. Runs and window blocks
+ *   have red zones, too, but no poison: their frames are somebody else's after the free. What is read
+ *   wrongly, and what is written far behind a block or into the middle of a freed one, is not seen: what
+ *   is looked at is bounded, so that a large block costs no more than a small one.
  *
  * A pointer to free is judged by its frame's tag; then its slot, offset / size, by a multiplication
  * with r = (2^32 + e) / size, 0 <= e < size (exact: it is off by offset * e / (size * 2^32), so by
@@ -75,8 +77,8 @@
  * the frames behind it if they are free. Anything else allocates, copies and frees; a moved block is
  * aligned to 16. A shrink that finds no memory stays where it is: it cannot fail.
  * HEAP_L0 pays nothing for the other level on an allocation (one limit is zero there), a compare and a
- * branch on a free. HEAP_L1 takes the long way always, writes and reads the red zone (up to a page, or to
- * what an alignment added), and has 512 bytes of notes a slab.
+ * branch on a free. HEAP_L1 takes the long way always, writes and reads red zone and poison (256 and 128
+ * bytes at most), and has 512 bytes of notes a slab.
  * An alignment above that of `offset` itself cannot be promised and is refused as MISALIGNED.
  * Not here: locks, per-processor caches, zeroing of freed memory, who allocated. */
 #include "private.h"

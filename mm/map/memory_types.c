@@ -6,7 +6,7 @@
  * processor: for a page that the PAT makes write-back, the MTRR's type holds (Intel SDM 3A, table 11-7). The
  * third, the attributes of the firmware's map, says what the memory can be, not what it is.
  * Shape:   each range of RAM is judged by itself; the audit shows GiB by GiB what the three say.
- * MT1  RAM that is used is write-back for the firmware (else it is not used at all: mm.c, kernel_space.c)
+ * MT1  RAM that is used is write-back for the firmware (else it is not used at all: mm/start.c, mm/space/direct_map.c)
  * MT2  RAM is write-back for the MTRRs: else it works, many times slower, and somebody should know
  * MT3  no leaf mixes MTRR types (SDM 3A 11.11.9): RAM that does must be mapped in smaller pieces
  * Cost:    a judgement asks the MTRRs once or twice. Memory below 1 MiB is not asked about: it is not used.

@@ -129,9 +129,8 @@ static void test_start(void **state)
     frames_totals(mm_frames(), &totals);
     assert_int_equal(totals.managed, 0x700 + 0x5B800 + 0x1000);
     assert_int_equal(totals.node_managed[0], totals.managed);
-    assert_int_equal(class_of(0x9000), FRAME_UNMANAGED); /* M2 */
-    assert_int_equal(class_of(0x808000),
-                     FRAME_UNMANAGED); /* M1: boot services, not reclaimed yet */
+    assert_int_equal(class_of(0x9000), FRAME_UNMANAGED);   /* ST2 */
+    assert_int_equal(class_of(0x808000), FRAME_UNMANAGED); /* ST1: not reclaimed yet */
     assert_int_equal(class_of(LOADER_AT), FRAME_UNMANAGED);
     assert_int_equal(mm_boot_info()->magic, m.boot.magic);
     assert_ptr_equal(mm_boot_regions(), at(&m, MAP_AT));
@@ -144,7 +143,7 @@ static void test_start(void **state)
     machine_stop(&m);
 }
 
-/* Whatever the map says: what the loader handed over is not given to the frames. */
+/* Whatever the map says: what the loader handed over is not given to the frames. A map that breaks ST3 if believed. */
 static void test_loader_called_usable(void **state)
 {
     (void)state;
@@ -154,7 +153,7 @@ static void test_loader_called_usable(void **state)
     map[7].efi_type = EFI_TYPE_CONVENTIONAL;
     assert_status(start(&m, &fault), STATUS_OK);
     for (uint64_t physical = LOADER_AT; physical < LOADER_AT + LOADER_BYTES; physical += PAGE_SIZE)
-        assert_int_equal(class_of(physical), FRAME_UNMANAGED); /* M3 */
+        assert_int_equal(class_of(physical), FRAME_UNMANAGED); /* ST3 */
     assert_int_not_equal(class_of(LOADER_AT - PAGE_SIZE), FRAME_UNMANAGED);
     machine_stop(&m);
 }
@@ -464,7 +463,7 @@ static void test_addresses_and_devices(void **state)
     machine_stop(&m);
 }
 
-/* Firmware whose map calls it free: it begins in usable memory, ends in boot services, not on pages. */
+/* Firmware whose map calls the screen free, which breaks ST4 if believed: it begins in usable memory, ends in boot services, not on pages. */
 static void test_screen_in_memory(void **state)
 {
     (void)state;
