@@ -5,6 +5,8 @@
 #include "mm/space/ranges_private.h"
 #include "model/range_pages.h"
 
+#include <string.h>
+
 constexpr uint64_t BASE = 0xFFFFC90000000000;
 
 struct area {
