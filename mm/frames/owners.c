@@ -68,9 +68,7 @@ status_t metadata_take(struct frame_allocator *fa, unsigned count, uint64_t *out
 
 void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned count)
 {
-    struct section s;
-    bool found = section_find_online(fa, first / SECTION_FRAMES, &s);
-    ASSERT(F10, found);
+    const struct section s = section_get_online(fa, first / SECTION_FRAMES);
     block_put(fa, &s, (unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES), first % BLOCK_FRAMES,
               count);
     fa->by_class[FRAME_METADATA] -= count;
@@ -117,9 +115,7 @@ static status_t ensure_shallow(struct frame_allocator *fa, const struct section 
 /* A frame that was to be a table. */
 static void give_back_shared(struct frame_allocator *fa, uint64_t frame)
 {
-    struct section s;
-    bool found = section_find_online(fa, frame / SECTION_FRAMES, &s);
-    ASSERT(F10, found);
+    const struct section s = section_get_online(fa, frame / SECTION_FRAMES);
     unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
     if (word_class(s.metadata->words[block]) != FRAME_METADATA)
         owner_words_set(fa, &s, block, frame % BLOCK_FRAMES, 1, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The frame allocator's own structures: for mm/frames*.c, the checker and the tests. The theory is at the
- * top of mm/frames/frames.c. */
+ * The frame allocator's own structures: for mm/frames/, the checker and the tests. The theory is at the top of
+ * mm/frames/frames.c. */
 #ifndef MM_FRAMES_PRIVATE_H
 #define MM_FRAMES_PRIVATE_H
 
@@ -193,6 +193,14 @@ static inline bool section_find_online(const struct frame_allocator *fa, uint64_
 {
     return section_find(fa, number, out) && out->metadata != nullptr;
 }
+/* One that is known to be online. */
+static inline struct section section_get_online(const struct frame_allocator *fa, uint64_t number)
+{
+    struct section s;
+    bool found = section_find_online(fa, number, &s);
+    ASSERT(F2, found);
+    return s;
+}
 
 /* The owner table of a block's pair: 1024 words; null if there is none. */
 static inline uint32_t *owner_table(const struct frame_allocator *fa, const struct section *s,
@@ -226,7 +234,7 @@ static inline uint64_t count_in_section(uint64_t first, uint64_t end)
     return (border < end ? border : end) - first;
 }
 
-/* -- frames_spans.c: which frames are managed -- */
+/* -- spans.c: which frames are managed -- */
 
 /* First span that ends above `frame`; span_count if none. */
 size_t spans_find(const struct frame_allocator *fa, uint64_t frame);
@@ -241,7 +249,7 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span);
 /* Add spans that are sorted, in one pass; all or none. */
 status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans, size_t count);
 
-/* -- frames_sections.c: directory, bringing online, and the state of blocks -- */
+/* -- sections.c: directory, bringing online, and the state of blocks -- */
 
 /* Lowest section from `from` on, and below `end`, with a bit in the mask at `mask_offset` of its leaf. */
 bool section_next_below(const struct frame_allocator *fa, uint64_t from, uint64_t end,
@@ -267,7 +275,7 @@ uint64_t section_place_metadata(const struct frame_allocator *fa, uint64_t numbe
 void section_add_memory(struct frame_allocator *fa, const struct section *s, uint64_t from,
                         uint64_t count);
 
-/* -- frames_blocks.c: words, rows and bins -- */
+/* -- blocks.c: words, rows and bins -- */
 
 /* Give a block a new word: every count and set follows. */
 void block_set_word(struct frame_allocator *fa, const struct section *s, unsigned block,
@@ -294,7 +302,7 @@ bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsign
 bool block_pick_run(const struct frame_allocator *fa, enum frame_class class, unsigned count,
                     unsigned alignment, struct section *s, unsigned *block, unsigned *from);
 
-/* -- frames_owners.c: owner tables -- */
+/* -- owners.c: owner tables -- */
 
 /* The word of one frame (0: none), also for frames of blocks that a run covers wholly. */
 uint32_t owner_word(const struct frame_allocator *fa, const struct section *s, uint64_t frame);
@@ -313,7 +321,7 @@ void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned cou
 unsigned owner_count_bodies(const struct frame_allocator *fa, const struct section *s,
                             unsigned block, unsigned from);
 
-/* -- frames_runs.c, frames_search.c -- */
+/* -- runs.c, search.c -- */
 
 struct wanted_run {
     uint64_t count, alignment;
@@ -328,6 +336,16 @@ bool run_find(struct frame_allocator *fa, const struct wanted_run *wanted, struc
 uint64_t run_free_stretch(const struct section *s, uint64_t first, uint64_t wanted, bool clean);
 /* Frames of the run that starts at a frame of an online section whose owner word is a head. */
 uint64_t run_length(const struct frame_allocator *fa, const struct section *s, uint64_t first);
+/* Free frames of one section become a run in three steps. Their bits are taken first, or put back; then the owner
+ * tables of the first and the last block are made sure of; then the words are set, and counted. */
+void run_take_bits(struct frame_allocator *fa, const struct section *s, uint64_t first,
+                   uint64_t count, enum frame_class class, uint32_t value);
+void run_put_bits(struct frame_allocator *fa, const struct section *s, uint64_t first,
+                  uint64_t count);
+status_t run_ensure_tables(struct frame_allocator *fa, const struct section *s, uint64_t first,
+                           uint64_t count);
+void run_set_words(struct frame_allocator *fa, const struct section *s, uint64_t first,
+                   uint64_t count, enum frame_class class, uint32_t value);
 
 /* -- frames.c -- */
 
