@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The walk that proves a frame allocator sound: F1..F11 of mm/frames/frames.c. */
+ * The walk that proves a frame allocator sound: F1..F11 and F13 of mm/frames/frames.c. */
 #include "private.h"
 
 /* What the walk adds up, to be compared with what the allocator believes. */
 struct sums {
     uint64_t online_free;
     uint64_t by_class[FRAME_CLASS_COUNT];
+    uint64_t homes; /* frames that hold a leaf, a section's metadata or an owner table */
 };
 
 static uint64_t section_bit(const struct section *s)
@@ -170,15 +171,20 @@ static bool is_metadata(const struct frame_allocator *fa, uint64_t frame)
     return frames_owner(fa, pfn(frame)).class == FRAME_METADATA;
 }
 
-static const char *check_homes(const struct frame_allocator *fa, const struct section *s)
+static const char *check_homes(const struct frame_allocator *fa, const struct section *s,
+                               struct sums *sums)
 {
+    sums->homes += METADATA_FRAMES;
     for (unsigned i = 0; i < METADATA_FRAMES; i++)
         if (!is_metadata(fa, s->record->metadata + i))
             return "F10: metadata lies in a frame that is not metadata";
     for (unsigned block = 0; block < SECTION_BLOCKS; block += TABLE_BLOCKS) {
         const unsigned char *table = (const unsigned char *)owner_table(fa, s, block);
+        if (table == nullptr)
+            continue;
+        sums->homes++;
         uint64_t address = (uint64_t)(uintptr_t)table - fa->offset;
-        if (table != nullptr && !is_metadata(fa, address >> PAGE_SHIFT))
+        if (!is_metadata(fa, address >> PAGE_SHIFT))
             return "F10: an owner table lies in a frame that is not metadata";
     }
     return nullptr;
@@ -209,7 +215,7 @@ static const char *check_online(const struct frame_allocator *fa, const struct s
         if (partial[class] != s->metadata->partial_blocks[class] ||
             ((s->leaf->has_partial[class] & section_bit(s)) != 0) != (partial[class] != 0))
             return "F8: partial blocks of a class are miscounted";
-    return check_homes(fa, s);
+    return check_homes(fa, s, sums);
 }
 
 static const char *check_pristine(const struct frame_allocator *fa, const struct section *s)
@@ -269,6 +275,7 @@ const char *frames_check(const struct frame_allocator *fa)
             continue;
         if (!is_metadata(fa, fa->leaves[index] - 1))
             return "F10: a leaf lies in a frame that is not metadata";
+        sums.homes++;
         for (unsigned i = 0; i < LEAF_SECTIONS && broken == nullptr; i++) {
             struct section s;
             if (section_find(fa, index * LEAF_SECTIONS + i, &s))
@@ -277,6 +284,8 @@ const char *frames_check(const struct frame_allocator *fa)
     }
     if (broken != nullptr)
         return broken;
+    if (sums.homes != sums.by_class[FRAME_METADATA])
+        return "F13: a frame of metadata holds nothing";
     if (sums.online_free != fa->online_free)
         return "F9: free frames of online sections are miscounted";
     for (unsigned class = 0; class < FRAME_CLASS_COUNT; class ++)

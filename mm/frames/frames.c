@@ -40,6 +40,7 @@
  *   F9   the counts of sections, of classes and of the allocator are sums of what lies below
  *   F10  metadata, leaves and tables lie in managed frames of class METADATA
  *   F11  no pristine section with managed memory lies below pristine_from
+ *   F13  every frame of class METADATA holds a leaf, a ninth of a section's metadata, or an owner table
  *
  * Choice: a single frame comes from the lowest section with room in a block of its class, there from the
  *   fullest bin and its lowest block; else from an unclaimed block, a free block, a new section, a block of

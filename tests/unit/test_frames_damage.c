@@ -145,6 +145,11 @@ static void break_leaf_home(struct machine *m)
 {
     *owner_word_of(m, m->fa->leaves[0] - 1) = word_make((uint32_t)OWNER_SINGLE, FRAME_TEST, 0);
 }
+static void break_account_of_metadata(struct machine *m)
+{
+    uint64_t lost;
+    assert_status(metadata_take(m->fa, 1, &lost), STATUS_OK);
+}
 static void break_section_count(struct machine *m)
 {
     section_at(m, 0).record->free++;
@@ -200,6 +205,7 @@ static void test_each_damage_is_found(void **state)
         {"F9: free frames of online sections are miscounted", break_online_free},
         {"F10: metadata lies in a frame that is not metadata", break_metadata_home},
         {"F10: a leaf lies in a frame that is not metadata", break_leaf_home},
+        {"F13: a frame of metadata holds nothing", break_account_of_metadata},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct machine m = machine_in_use();
