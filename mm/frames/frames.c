@@ -58,8 +58,8 @@
  * Not here: locks and per-processor caches; zeroing; choosing a node; moving frames; giving metadata and
  *   owner tables back. A section stays online when all of it becomes free again (an order-18 block needs a
  *   pristine one, and becomes one when freed). A failed call may leave a section online behind it: frames
- *   have become metadata, and nothing else has changed. The last free frame of a block can go to another
- *   class only if the pair has an owner table already, or metadata has a frame for one. */
+ *   have become metadata, and nothing else has changed. The last free frame of a pair of blocks
+ *   can go to another class only if the pair has an owner table already, or metadata has a frame for one. */
 #include "private.h"
 
 #include <stdckdint.h>

@@ -12,6 +12,11 @@ static uint32_t *words_of_block(const struct frame_allocator *fa, const struct s
     return table == nullptr ? nullptr : table + block % TABLE_BLOCKS * BLOCK_FRAMES;
 }
 
+static unsigned other_of_pair(unsigned block)
+{
+    return block ^ 1;
+}
+
 uint32_t owner_word(const struct frame_allocator *fa, const struct section *s, uint64_t frame)
 {
     unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
@@ -77,12 +82,13 @@ void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned cou
 static void install_table(struct frame_allocator *fa, const struct section *s, unsigned block,
                           uint64_t frame)
 {
+    ASSERT(F13, owner_table(fa, s, block) == nullptr);
     memset(frames_pointer(fa, frame), 0, PAGE_SIZE);
     s->metadata->table_low[block / TABLE_BLOCKS] = (uint32_t)(frame + 1);
     s->metadata->table_high[block / TABLE_BLOCKS] = (uint8_t)((frame + 1) >> TABLE_HIGH_SHIFT);
 }
 
-/* A table made of a frame of the block that needs it: its own word, if it needs one, lies in itself. */
+/* A table made of a frame of its own pair: that frame's word, if it needs one, lies in itself. */
 static status_t host_table(struct frame_allocator *fa, const struct section *s, unsigned block)
 {
     if (!word_is_partial(s->metadata->words[block]) || !frames_permitted(fa))
@@ -107,9 +113,8 @@ static status_t ensure_shallow(struct frame_allocator *fa, const struct section 
         install_table(fa, s, block, frame);
         return STATUS_OK;
     }
-    if (word_free(s->metadata->words[block]) <= keep)
-        return STATUS_NO_MEMORY;
-    return host_table(fa, s, block);
+    bool spare = word_free(s->metadata->words[block]) > keep;
+    return host_table(fa, s, spare ? block : other_of_pair(block));
 }
 
 /* A frame that was to be a table. */
@@ -128,15 +133,12 @@ status_t owner_table_ensure(struct frame_allocator *fa, const struct section *s,
         return STATUS_OK;
     uint64_t frame;
     status_t status = owner_share_frame(fa, FRAME_METADATA, &frame);
-    if (owner_table(fa, s, block) !=
-        nullptr) { /* made on the way, of a frame of the pair's other block */
-        if (status == STATUS_OK)
-            give_back_shared(fa, frame);
-        return STATUS_OK;
-    }
-    if (status == STATUS_OK)
+    bool made_meanwhile = owner_table(fa, s, block) != nullptr; /* the hook refuses no more */
+    if (status == STATUS_OK && made_meanwhile)
+        give_back_shared(fa, frame);
+    else if (status == STATUS_OK)
         install_table(fa, s, block, frame);
-    return status;
+    return made_meanwhile ? STATUS_OK : status;
 }
 
 static bool share_in_block(struct frame_allocator *fa, const struct section *s, unsigned block,

@@ -306,7 +306,7 @@ bool block_pick_run(const struct frame_allocator *fa, enum frame_class class, un
 
 /* The word of one frame (0: none), also for frames of blocks that a run covers wholly. */
 uint32_t owner_word(const struct frame_allocator *fa, const struct section *s, uint64_t frame);
-/* Make sure of a table; in the worst case the block itself gives the frame. */
+/* Make sure of a table; in the worst case the pair itself gives the frame. */
 status_t owner_table_ensure(struct frame_allocator *fa, const struct section *s, unsigned block);
 /* Set the words of frames of one block; the table exists. */
 void owner_words_set(struct frame_allocator *fa, const struct section *s, unsigned block,

@@ -341,77 +341,14 @@ static void test_short_of_memory(void **state)
     machine_destroy(&m);
 }
 
-static void test_runs(void **state)
-{
-    (void)state;
-    struct machine m = machine_create(SECTION, nullptr);
-    put(&m, 100, 100 * BLOCK, 0);
-    const struct {
-        uint64_t count, alignment;
-    } wanted[] = {{1, 1},         {1, 64},    {3, 16},      {64, 1},          {65, 128},
-                  {511, 1},       {512, 512}, {513, 1},     {1000, 256},      {1024, 1024},
-                  {7 * 512, 512}, {1, 4096},  {1537, 2048}, {10 * 512 + 1, 1}};
-    constexpr size_t RUNS = sizeof wanted / sizeof wanted[0];
-    uint64_t first[RUNS];
-    uint64_t free = totals_of(&m).free;
-    for (size_t i = 0; i < RUNS; i++) {
-        first[i] =
-            take_run(&m, wanted[i].count, wanted[i].alignment, FRAME_HEAP_LARGE, (uint32_t)i + 1);
-        assert_true(is_aligned(first[i], wanted[i].alignment));
-        assert_sound(frames_check(m.fa));
-    }
-    for (size_t i = 0; i < RUNS; i++) {
-        for (uint64_t frame = first[i]; frame < first[i] + wanted[i].count; frame++)
-            assert_int_equal(frames_tag(m.fa, pfn(frame)).value, i + 1);
-        assert_status(frames_free_run(m.fa, pfn(first[i]), wanted[i].count), STATUS_OK);
-        assert_status(frames_free_run(m.fa, pfn(first[i]), wanted[i].count), STATUS_NOT_ALLOCATED);
-        assert_sound(frames_check(m.fa));
-    }
-    /* What is left are tables, which stay. */
-    assert_int_equal(totals_of(&m).by_class[FRAME_HEAP_LARGE], 0);
-    assert_true(free - totals_of(&m).free < FIRST_METADATA + 2 * RUNS);
-    machine_destroy(&m);
-}
-
-static void test_largest_run(void **state)
-{
-    (void)state;
-    struct random r = random_start("frames largest run", 1);
-    for (unsigned round = 0; round < 30; round++) {
-        struct machine m = machine_create(2 * SECTION, nullptr);
-        put(&m, 100, 1 + random_below(&r, 40 * BLOCK), 0);
-        put(&m, SECTION, 1 + random_below(&r, 30 * BLOCK), 0);
-        for (uint64_t i = random_below(&r, 40); i > 0; i--) {
-            pfn_t first;
-            (void)!frames_alloc_run(m.fa, 1 + random_below(&r, 300), 1 + random_below(&r, 2),
-                                    FRAME_SLAB, 0, &first);
-            (void)!frames_reserve(m.fa, pfn(random_below(&r, 40 * BLOCK)), 1);
-        }
-        uint64_t largest = frames_largest_run(m.fa);
-        pfn_t first;
-        if (largest > 0)
-            take_run(&m, largest, 1, FRAME_HEAP_LARGE, 0);
-        else
-            assert_status(frames_alloc_run(m.fa, 1, 1, FRAME_TEST, 0, &first), STATUS_NO_MEMORY);
-        machine_destroy(&m);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes_and_init),
-        cmocka_unit_test(test_put_range_refusals),
-        cmocka_unit_test(test_spans_join),
-        cmocka_unit_test(test_free_crimes),
-        cmocka_unit_test(test_free_run_crimes),
-        cmocka_unit_test(test_alloc_crimes),
-        cmocka_unit_test(test_owner_always_answers),
-        cmocka_unit_test(test_classes_stay_apart),
-        cmocka_unit_test(test_fullest_block_first),
-        cmocka_unit_test(test_short_of_memory),
-        cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_largest_run),
+        cmocka_unit_test(test_sizes_and_init),       cmocka_unit_test(test_put_range_refusals),
+        cmocka_unit_test(test_spans_join),           cmocka_unit_test(test_free_crimes),
+        cmocka_unit_test(test_free_run_crimes),      cmocka_unit_test(test_alloc_crimes),
+        cmocka_unit_test(test_owner_always_answers), cmocka_unit_test(test_classes_stay_apart),
+        cmocka_unit_test(test_fullest_block_first),  cmocka_unit_test(test_short_of_memory),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
