@@ -151,15 +151,18 @@ struct frame_totals {
     uint64_t managed; /* frames given by frames_put_range */
     uint64_t free;
     uint64_t by_class[FRAME_CLASS_COUNT]; /* allocated frames; FREE is `free`; UNMANAGED is 0 */
-    uint64_t node_managed[NODES_MAX];
-    uint64_t node_free[NODES_MAX];
-    uint64_t sections;        /* with managed memory */
-    uint64_t sections_online; /* that have metadata */
-    uint64_t free_blocks;     /* wholly free 2 MiB blocks, in sections with metadata and without */
-    uint64_t free_sections;   /* wholly free 1 GiB sections */
+    uint64_t sections;                    /* with managed memory */
+    uint64_t sections_online;             /* that have metadata */
+    uint64_t free_blocks;   /* wholly free 2 MiB blocks, in sections with metadata and without */
+    uint64_t free_sections; /* wholly free 1 GiB sections */
     uint64_t span_count;
 };
 void frames_totals(const struct frame_allocator *fa, struct frame_totals *out);
+/* Of one NUMA node. Walks the spans and the sections that were touched. */
+struct frame_node_totals {
+    uint64_t managed, free;
+};
+struct frame_node_totals frames_node_totals(const struct frame_allocator *fa, uint32_t node);
 /* Frames in the largest run that frames_alloc_run could serve now, if the sections that would be
  * brought online for it can be. Walks; not for hot paths. */
 uint64_t frames_largest_run(const struct frame_allocator *fa);

@@ -24,15 +24,15 @@ static void print_classes(const struct frame_totals *totals)
     }
 }
 
-static void print_nodes(const struct frame_totals *totals)
+static void print_nodes(void)
 {
-    for (unsigned node = 0; node < NODES_MAX; node++) {
-        if (totals->node_managed[node] == 0)
+    for (uint32_t node = 0; node < NODES_MAX; node++) {
+        const struct frame_node_totals totals = frames_node_totals(mm_frames(), node);
+        if (totals.managed == 0)
             continue;
         print("  node %-2u            %12" PRIu64 " frames, %" PRIu64 " free (%s of %s)\n", node,
-              totals->node_managed[node], totals->node_free[node],
-              size_text(totals->node_free[node] << PAGE_SHIFT).text,
-              size_text(totals->node_managed[node] << PAGE_SHIFT).text);
+              totals.managed, totals.free, size_text(totals.free << PAGE_SHIFT).text,
+              size_text(totals.managed << PAGE_SHIFT).text);
     }
 }
 
@@ -81,7 +81,7 @@ static bool run_frames(unsigned count, const char *const *words)
     struct frame_totals totals;
     frames_totals(mm_frames(), &totals);
     print_classes(&totals);
-    print_nodes(&totals);
+    print_nodes();
     print("  sections           %12" PRIu64 " of 1 GiB, %" PRIu64 " with metadata; %" PRIu64
           " spans\n",
           totals.sections, totals.sections_online, totals.span_count);

@@ -167,29 +167,37 @@ static uint64_t count_free(const struct section *s, uint64_t first, uint64_t cou
     return free;
 }
 
-/* Span arithmetic has counted a touched section as if it were pristine: put that right. Only a section of
- * several nodes has to be looked into. */
-static void correct_section(const struct frame_allocator *fa, const struct section *s,
-                            struct frame_totals *out)
+/* Frames of a touched section that are taken and lie on a node. Only a section of several nodes has to be looked
+ * into. */
+static uint64_t count_taken(const struct frame_allocator *fa, const struct section *s,
+                            uint32_t node)
 {
-    uint64_t base = s->number * SECTION_FRAMES, at = base;
-    size_t index = spans_find(fa, base);
-    const uint32_t node = fa->spans[index].node;
+    uint64_t at = s->number * SECTION_FRAMES, end = at + SECTION_FRAMES, managed = 0, free = 0;
+    size_t start = spans_find(fa, at);
     struct frame_span piece;
-    bool online = s->metadata != nullptr, one_node = true;
-    for (size_t i = index; spans_next_piece(fa, &i, &at, base + SECTION_FRAMES, &piece);)
-        one_node = one_node && piece.node == node;
-    at = base;
-    if (one_node)
-        out->node_free[node] -= s->record->managed - s->record->free;
-    else
-        while (spans_next_piece(fa, &index, &at, base + SECTION_FRAMES, &piece)) {
-            uint64_t free = online ? count_free(s, piece.first.value, piece.count) : 0;
-            out->node_free[piece.node] -= piece.count - free;
-        }
-    if (s->record->managed == SECTION_FRAMES)
-        out->free_sections--;
-    out->sections_online += online;
+    for (size_t i = start; spans_next_piece(fa, &i, &at, end, &piece);)
+        managed += piece.node == node ? piece.count : 0;
+    if (managed == s->record->managed)
+        return s->record->managed - s->record->free;
+    at = s->number * SECTION_FRAMES;
+    for (size_t i = start; managed != 0 && spans_next_piece(fa, &i, &at, end, &piece);)
+        if (piece.node == node && s->metadata != nullptr)
+            free += count_free(s, piece.first.value, piece.count);
+    return managed - free;
+}
+
+struct frame_node_totals frames_node_totals(const struct frame_allocator *fa, uint32_t node)
+{
+    struct frame_node_totals t = {0};
+    for (size_t i = 0; i < fa->span_count; i++)
+        if (fa->spans[i].node == node)
+            t.managed += fa->spans[i].count;
+    t.free = t.managed;
+    struct section s;
+    size_t touched = offsetof(struct section_leaf, touched);
+    for (uint64_t next = 0; section_next(fa, next, touched, &s); next = s.number + 1)
+        t.free -= count_taken(fa, &s, node);
+    return t;
 }
 
 /* Whole aligned units of 2^order frames in [first, end). */
@@ -232,11 +240,6 @@ void frames_totals(const struct frame_allocator *fa, struct frame_totals *out)
         t.free -= fa->by_class[class];
     }
     t.by_class[FRAME_FREE] = t.free;
-
-    for (size_t i = 0; i < fa->span_count; i++) {
-        t.node_managed[fa->spans[i].node] += fa->spans[i].count;
-        t.node_free[fa->spans[i].node] += fa->spans[i].count;
-    }
     uint64_t first, end, sections_end = 0;
     for (size_t index = 0; next_extent(fa, &index, &first, &end);) {
         t.free_blocks += whole_units(first, end, ORDER_BLOCK);
@@ -245,10 +248,12 @@ void frames_totals(const struct frame_allocator *fa, struct frame_totals *out)
         t.sections += high - (low > sections_end ? low : sections_end);
         sections_end = high;
     }
+    /* Span arithmetic has counted touched sections as if they were pristine. */
     struct section s;
     size_t touched = offsetof(struct section_leaf, touched);
     for (uint64_t next = 0; section_next(fa, next, touched, &s); next = s.number + 1) {
-        correct_section(fa, &s, &t);
+        t.free_sections -= s.record->managed == SECTION_FRAMES;
+        t.sections_online += s.metadata != nullptr;
         t.free_blocks += s.record->free_blocks - managed_blocks(fa, s.number);
     }
     *out = t;

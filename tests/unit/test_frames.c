@@ -83,9 +83,8 @@ static void test_spans_join(void **state)
     assert_int_equal(spans[0].first.value, 90);
     assert_int_equal(spans[0].count, 40);
     assert_int_equal(spans[1].node, 1);
-    const struct frame_totals totals = totals_of(&m);
-    assert_int_equal(totals.node_managed[0], 40);
-    assert_int_equal(totals.node_free[1], 10);
+    assert_int_equal(frames_node_totals(m.fa, 0).managed, 40);
+    assert_int_equal(frames_node_totals(m.fa, 1).free, 10);
     machine_destroy(&m);
 }
 

@@ -228,6 +228,11 @@ static void assert_same(const struct world *a, const struct world *b)
     frames_totals(a->fa, &of_a);
     frames_totals(b->fa, &of_b);
     assert_memory_equal(&of_a, &of_b, sizeof of_a);
+    for (uint32_t node = 0; node < 3; node++) {
+        const struct frame_node_totals node_of_a = frames_node_totals(a->fa, node);
+        const struct frame_node_totals node_of_b = frames_node_totals(b->fa, node);
+        assert_memory_equal(&node_of_a, &node_of_b, sizeof node_of_a);
+    }
     assert_sound(frames_check(a->fa));
     assert_sound(frames_check(b->fa));
 }

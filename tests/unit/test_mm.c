@@ -128,7 +128,7 @@ static void test_start(void **state)
     struct frame_totals totals;
     frames_totals(mm_frames(), &totals);
     assert_int_equal(totals.managed, 0x700 + 0x5B800 + 0x1000);
-    assert_int_equal(totals.node_managed[0], totals.managed);
+    assert_int_equal(frames_node_totals(mm_frames(), 0).managed, totals.managed);
     assert_int_equal(class_of(0x9000), FRAME_UNMANAGED);   /* ST2 */
     assert_int_equal(class_of(0x808000), FRAME_UNMANAGED); /* ST1: not reclaimed yet */
     assert_int_equal(class_of(LOADER_AT), FRAME_UNMANAGED);
@@ -175,9 +175,9 @@ static void test_nodes(void **state)
     assert_status(mm_init_paging(&fault), STATUS_OK);
     assert_status(mm_init_heap(&fault), STATUS_OK);
     frames_totals(mm_frames(), &totals);
-    assert_int_equal(totals.node_managed[1], 0x100);
-    assert_int_equal(totals.node_managed[3], 0x10001);
-    assert_int_equal(totals.node_managed[0], totals.managed - 0x100 - 0x10001);
+    assert_int_equal(frames_node_totals(mm_frames(), 1).managed, 0x100);
+    assert_int_equal(frames_node_totals(mm_frames(), 3).managed, 0x10001);
+    assert_int_equal(frames_node_totals(mm_frames(), 0).managed, totals.managed - 0x100 - 0x10001);
     machine_stop(&m);
 }
 
