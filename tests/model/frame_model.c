@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/frame_model.h"
 
+#include "model/frame_records.h"
+
 #include <base/status.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 constexpr size_t LIVE_MAX = 16384;
 constexpr uint64_t SECTION = UINT64_C(1) << ORDER_SECTION;
@@ -13,24 +14,13 @@ constexpr uint64_t BLOCK = UINT64_C(1) << ORDER_BLOCK;
 /* Frames that bookkeeping may cost one request: two owner tables, and a section's metadata and leaf. */
 constexpr uint64_t SLACK = 2 + 10;
 
-struct model_frame {
-    enum frame_class class; /* UNMANAGED, FREE, ... */
-    uint8_t order;
-    bool is_run;
-    uint8_t node;
-    uint32_t first, count; /* of the allocation it belongs to */
-    uint32_t value;
-};
 struct live {
     uint64_t first, count;
 };
 
 struct frame_model {
     struct frame_allocator *fa;
-    struct model_frame *frames; /* written when a block first gets memory */
-    uint64_t limit;
-    uint16_t *managed; /* frames of each block: blocks without any are skipped */
-    uint64_t by_class[FRAME_CLASS_COUNT];
+    struct frame_records records;
     struct live live[LIVE_MAX];
     size_t live_count;
     bool failures_allowed;
@@ -43,19 +33,14 @@ struct frame_model *frame_model_create(struct frame_allocator *fa, uint64_t limi
     if (m == nullptr)
         abort();
     m->fa = fa;
-    m->limit = limit;
-    m->frames = calloc(limit, sizeof *m->frames);
-    m->managed = calloc(limit / BLOCK + 1, sizeof *m->managed);
-    if (m->frames == nullptr || m->managed == nullptr)
-        abort();
+    m->records = records_create(limit);
     return m;
 }
 
 void frame_model_reset(struct frame_model *m, struct frame_allocator *fa)
 {
     m->fa = fa;
-    memset(m->managed, 0, (m->limit / BLOCK + 1) * sizeof *m->managed);
-    memset(m->by_class, 0, sizeof m->by_class);
+    records_clear(&m->records);
     m->live_count = 0;
     m->failures_allowed = false;
 }
@@ -67,24 +52,8 @@ void frame_model_allow_failures(struct frame_model *m)
 
 void frame_model_destroy(struct frame_model *m)
 {
-    free(m->frames);
-    free(m->managed);
+    records_destroy(&m->records);
     free(m);
-}
-
-static enum frame_class class_of(const struct frame_model *m, uint64_t frame)
-{
-    if (frame >= m->limit || m->managed[frame / BLOCK] == 0)
-        return FRAME_UNMANAGED;
-    return m->frames[frame].class;
-}
-
-/* `frame`, or the start of the next block that has managed frames; at least limit if there is none. */
-static uint64_t skip_unmanaged(const struct frame_model *m, uint64_t frame)
-{
-    while (frame < m->limit && m->managed[frame / BLOCK] == 0)
-        frame = (frame / BLOCK + 1) * BLOCK;
-    return frame;
 }
 
 static const char *wrong(struct frame_model *m, const char *what, uint64_t first, uint64_t count,
@@ -96,162 +65,36 @@ static const char *wrong(struct frame_model *m, const char *what, uint64_t first
     return m->message;
 }
 
-/* ---- the model alone ---- */
-
-static void set(struct frame_model *m, uint64_t first, uint64_t count, struct model_frame state)
-{
-    for (uint64_t i = first; i < first + count; i++) {
-        state.node = m->frames[i].node;
-        if (m->frames[i].class != FRAME_UNMANAGED)
-            m->by_class[m->frames[i].class]--;
-        m->frames[i] = state;
-        m->by_class[state.class]++;
-    }
-}
-
-static bool all_of(const struct frame_model *m, uint64_t first, uint64_t count,
-                   enum frame_class class)
-{
-    if (first > m->limit || count > m->limit - first)
-        return class == FRAME_UNMANAGED;
-    for (uint64_t i = first; i < first + count; i++)
-        if (class_of(m, i) != class)
-            return false;
-    return true;
-}
-
-static bool any_of(const struct frame_model *m, uint64_t first, uint64_t count,
-                   enum frame_class class)
-{
-    for (uint64_t i = first; i < first + count; i++)
-        if (class_of(m, i) == class)
-            return true;
-    return false;
-}
-
-static status_t refusal(const struct frame_model *m, uint64_t first)
-{
-    enum frame_class class = class_of(m, first);
-    return class == FRAME_UNMANAGED  ? STATUS_OUT_OF_RANGE
-           : class == FRAME_FREE     ? STATUS_NOT_ALLOCATED
-           : class == FRAME_OFFLINE  ? STATUS_OFFLINE
-           : class == FRAME_METADATA ? STATUS_FOREIGN
-                                     : STATUS_OK;
-}
-
-static status_t free_status(const struct frame_model *m, uint64_t first, unsigned order)
-{
-    if (order != ORDER_FRAME && order != ORDER_BLOCK && order != ORDER_SECTION)
-        return STATUS_BAD_ORDER;
-    if (first % (UINT64_C(1) << order) != 0)
-        return STATUS_MISALIGNED;
-    status_t status = refusal(m, first);
-    if (status != STATUS_OK)
-        return status;
-    const struct model_frame *frame = &m->frames[first];
-    return frame->is_run || frame->order != order ? STATUS_WRONG_ORDER : STATUS_OK;
-}
-
-static status_t free_run_status(const struct frame_model *m, uint64_t first, uint64_t count)
-{
-    if (count == 0 || count > SECTION)
-        return STATUS_BAD_ORDER;
-    status_t status = refusal(m, first);
-    if (status != STATUS_OK)
-        return status;
-    const struct model_frame *frame = &m->frames[first];
-    if (!frame->is_run)
-        return STATUS_WRONG_ORDER;
-    if (frame->first != first)
-        return STATUS_INSIDE_BLOCK;
-    return frame->count != count ? STATUS_WRONG_ORDER : STATUS_OK;
-}
-
-static status_t resize_status(const struct frame_model *m, uint64_t first, uint64_t count,
-                              uint64_t new_count)
-{
-    status_t status = free_run_status(m, first, count);
-    if (status != STATUS_OK)
-        return status;
-    if (new_count == 0 || new_count > SECTION)
-        return STATUS_BAD_ORDER;
-    if (new_count <= count)
-        return STATUS_OK;
-    return first / SECTION == (first + new_count - 1) / SECTION &&
-                   all_of(m, first + count, new_count - count, FRAME_FREE)
-               ? STATUS_OK
-               : STATUS_IN_USE;
-}
-
-static status_t reserve_status(const struct frame_model *m, uint64_t first, uint64_t count)
-{
-    if (count == 0)
-        return STATUS_BAD_ORDER;
-    if (any_of(m, first, count, FRAME_UNMANAGED))
-        return STATUS_OUT_OF_RANGE;
-    return all_of(m, first, count, FRAME_FREE) ? STATUS_OK : STATUS_IN_USE;
-}
-
-/* Longest stretch of free frames that stays in one section. */
-static uint64_t longest_free(const struct frame_model *m)
-{
-    uint64_t best = 0, length = 0, last = 0;
-    for (uint64_t i = skip_unmanaged(m, 0); i < m->limit; i = skip_unmanaged(m, i + 1)) {
-        if (i != last + 1 || i % SECTION == 0)
-            length = 0;
-        length = m->frames[i].class == FRAME_FREE ? length + 1 : 0;
-        best = length > best ? length : best;
-        last = i;
-    }
-    return best;
-}
-
-/* Is there a block with `count` free frames, all or not side by side? */
-static bool some_block_has_free(const struct frame_model *m, uint64_t count)
-{
-    for (uint64_t block = 0; block < m->limit; block += BLOCK) {
-        uint64_t free = 0;
-        if (m->managed[block / BLOCK] < count)
-            continue;
-        for (uint64_t i = block; i < block + BLOCK && i < m->limit; i++)
-            free += m->frames[i].class == FRAME_FREE;
-        if (free >= count)
-            return true;
-    }
-    return false;
-}
-
-/* ---- both ---- */
-
 /* Free frames may have become metadata; the counts of all classes must agree then. */
 static const char *learn_metadata(struct frame_model *m)
 {
     struct frame_totals totals;
     frames_totals(m->fa, &totals);
-    if (totals.by_class[FRAME_METADATA] != m->by_class[FRAME_METADATA])
-        for (uint64_t i = skip_unmanaged(m, 0); i < m->limit; i = skip_unmanaged(m, i + 1))
-            if (m->frames[i].class == FRAME_FREE &&
+    if (totals.by_class[FRAME_METADATA] != m->records.by_class[FRAME_METADATA])
+        for (uint64_t i = records_skip_unmanaged(&m->records, 0); i < m->records.limit;
+             i = records_skip_unmanaged(&m->records, i + 1))
+            if (m->records.frames[i].class == FRAME_FREE &&
                 frames_owner(m->fa, pfn(i)).class == FRAME_METADATA)
-                set(m, i, 1, (struct model_frame){.class = FRAME_METADATA});
+                records_set(&m->records, i, 1, (struct frame_record){.class = FRAME_METADATA});
     for (unsigned class = 0; class < FRAME_CLASS_COUNT; class ++)
-        if (totals.by_class[class] != m->by_class[class]) {
+        if (totals.by_class[class] != m->records.by_class[class]) {
             snprintf(m->message, sizeof m->message, "totals: %llu frames of class %s, wanted %llu",
                      (unsigned long long)totals.by_class[class],
                      frame_class_name((enum frame_class) class),
-                     (unsigned long long)m->by_class[class]);
+                     (unsigned long long)m->records.by_class[class]);
             return m->message;
         }
     return nullptr;
 }
 
 static const char *took(struct frame_model *m, const char *what, uint64_t first, uint64_t count,
-                        struct model_frame state)
+                        struct frame_record state)
 {
-    if (!all_of(m, first, count, FRAME_FREE))
+    if (!records_all(&m->records, first, count, FRAME_FREE))
         return wrong(m, what, first, count, STATUS_IN_USE, STATUS_OK);
     state.first = (uint32_t)first;
     state.count = (uint32_t)count;
-    set(m, first, count, state);
+    records_set(&m->records, first, count, state);
     if (m->live_count < LIVE_MAX && state.class != FRAME_OFFLINE)
         m->live[m->live_count++] = (struct live){first, count};
     return nullptr;
@@ -268,7 +111,7 @@ static const char *alloc_block(struct frame_model *m, unsigned order, enum frame
         if (first.value % count != 0)
             return wrong(m, "alloc", first.value, count, status, STATUS_MISALIGNED);
         return took(m, "alloc", first.value, count,
-                    (struct model_frame){.class = class, .order = (uint8_t)order});
+                    (struct frame_record){.class = class, .order = (uint8_t)order});
     }
     const char *broken = learn_metadata(m);
     if (broken != nullptr)
@@ -277,8 +120,8 @@ static const char *alloc_block(struct frame_model *m, unsigned order, enum frame
         return wrong(m, "alloc", first.value, count, status, STATUS_NO_MEMORY);
     if (m->failures_allowed)
         return nullptr;
-    if ((order == ORDER_FRAME && some_block_has_free(m, 2)) ||
-        (order == ORDER_BLOCK && some_block_has_free(m, BLOCK)))
+    if ((order == ORDER_FRAME && records_some_block_has_free(&m->records, 2)) ||
+        (order == ORDER_BLOCK && records_some_block_has_free(&m->records, BLOCK)))
         return wrong(m, "alloc", 0, count, status, STATUS_OK);
     return nullptr;
 }
@@ -297,7 +140,7 @@ static const char *alloc_run(struct frame_model *m, const struct frame_operation
             first.value / SECTION != (first.value + o->count - 1) / SECTION)
             return wrong(m, "run", first.value, o->count, status, STATUS_MISALIGNED);
         return took(m, "run", first.value, o->count,
-                    (struct model_frame){.class = o->class, .is_run = true, .value = o->value});
+                    (struct frame_record){.class = o->class, .is_run = true, .value = o->value});
     }
     const char *broken = learn_metadata(m);
     if (broken != nullptr)
@@ -305,7 +148,8 @@ static const char *alloc_run(struct frame_model *m, const struct frame_operation
     if (status != STATUS_NO_MEMORY)
         return wrong(m, "run", 0, o->count, status, STATUS_NO_MEMORY);
     /* Metadata may come to lie just where an aligned run would have started. */
-    if (!m->failures_allowed && longest_free(m) >= o->count + o->alignment + SLACK)
+    if (!m->failures_allowed &&
+        records_longest_free(&m->records) >= o->count + o->alignment + SLACK)
         return wrong(m, "run", 0, o->count, status, STATUS_OK);
     return nullptr;
 }
@@ -321,12 +165,13 @@ static void forget(struct frame_model *m, uint64_t first)
 
 static const char *free_one(struct frame_model *m, uint64_t first, unsigned order)
 {
-    status_t wanted = free_status(m, first, order);
+    status_t wanted = records_judge_free(&m->records, first, order);
     status_t status = frames_free(m->fa, pfn(first), order);
     if (status != wanted)
         return wrong(m, "free", first, order, status, wanted);
     if (status == STATUS_OK) {
-        set(m, first, UINT64_C(1) << order, (struct model_frame){.class = FRAME_FREE});
+        records_set(&m->records, first, UINT64_C(1) << order,
+                    (struct frame_record){.class = FRAME_FREE});
         forget(m, first);
     }
     return nullptr;
@@ -334,12 +179,12 @@ static const char *free_one(struct frame_model *m, uint64_t first, unsigned orde
 
 static const char *free_run(struct frame_model *m, uint64_t first, uint64_t count)
 {
-    status_t wanted = free_run_status(m, first, count);
+    status_t wanted = records_judge_free_run(&m->records, first, count);
     status_t status = frames_free_run(m->fa, pfn(first), count);
     if (status != wanted)
         return wrong(m, "free run", first, count, status, wanted);
     if (status == STATUS_OK) {
-        set(m, first, count, (struct model_frame){.class = FRAME_FREE});
+        records_set(&m->records, first, count, (struct frame_record){.class = FRAME_FREE});
         forget(m, first);
     }
     return nullptr;
@@ -349,27 +194,28 @@ static const char *free_run(struct frame_model *m, uint64_t first, uint64_t coun
 static const char *resize_run(struct frame_model *m, uint64_t first, uint64_t count,
                               uint64_t new_count)
 {
-    status_t wanted = resize_status(m, first, count, new_count);
+    status_t wanted = records_judge_resize(&m->records, first, count, new_count);
     status_t status = frames_resize_run(m->fa, pfn(first), count, new_count);
     if (status != STATUS_OK && wanted == STATUS_OK) {
         const char *broken = learn_metadata(m);
         if (broken != nullptr)
             return broken;
-        wanted = resize_status(m, first, count, new_count);
+        wanted = records_judge_resize(&m->records, first, count, new_count);
     }
     bool judged = wanted == STATUS_OK || (wanted == STATUS_IN_USE && m->failures_allowed);
     bool short_of_memory =
         m->failures_allowed ||
-        (new_count > count && m->by_class[FRAME_FREE] < new_count - count + SLACK);
+        (new_count > count && m->records.by_class[FRAME_FREE] < new_count - count + SLACK);
     if (status != wanted && !(status == STATUS_NO_MEMORY && judged && short_of_memory))
         return wrong(m, "resize", first, count, status, wanted);
     if (status != STATUS_OK)
         return nullptr;
-    struct model_frame state = m->frames[first];
+    struct frame_record state = m->records.frames[first];
     state.count = (uint32_t)new_count;
-    set(m, first, new_count, state);
+    records_set(&m->records, first, new_count, state);
     if (new_count < count)
-        set(m, first + new_count, count - new_count, (struct model_frame){.class = FRAME_FREE});
+        records_set(&m->records, first + new_count, count - new_count,
+                    (struct frame_record){.class = FRAME_FREE});
     for (size_t i = 0; i < m->live_count; i++)
         if (m->live[i].first == first)
             m->live[i].count = new_count;
@@ -390,7 +236,7 @@ static const char *free_live(struct frame_model *m, uint64_t where)
     if (m->live_count == 0)
         return nullptr;
     const struct live live = m->live[where % m->live_count];
-    const struct model_frame *frame = &m->frames[live.first];
+    const struct frame_record *frame = &m->records.frames[live.first];
     if (frame->is_run)
         return free_run(m, live.first, live.count);
     return free_one(m, live.first, frame->order);
@@ -400,16 +246,17 @@ static const char *take_exactly(struct frame_model *m, const struct frame_operat
 {
     bool reserve = o->kind == OPERATION_RESERVE;
     uint64_t first = o->where, count = o->count;
-    status_t wanted = reserve_status(m, first, count);
+    status_t wanted = records_judge_reserve(&m->records, first, count);
     status_t status = reserve ? frames_reserve(m->fa, pfn(first), count)
                               : frames_offline(m->fa, pfn(first), count);
-    if (status != wanted && !(wanted == STATUS_OK && status == STATUS_NO_MEMORY &&
-                              (m->failures_allowed || m->by_class[FRAME_FREE] < count + SLACK)))
+    if (status != wanted &&
+        !(wanted == STATUS_OK && status == STATUS_NO_MEMORY &&
+          (m->failures_allowed || m->records.by_class[FRAME_FREE] < count + SLACK)))
         return wrong(m, reserve ? "reserve" : "offline", first, count, status, wanted);
     if (status != STATUS_OK)
         return nullptr;
-    const struct model_frame state = {.class = reserve ? FRAME_RESERVED : FRAME_OFFLINE,
-                                      .is_run = true};
+    const struct frame_record state = {.class = reserve ? FRAME_RESERVED : FRAME_OFFLINE,
+                                       .is_run = true};
     for (uint64_t end = first + count; first < end; first += count) {
         uint64_t border = (first / SECTION + 1) * SECTION;
         count = (border < end ? border : end) - first;
@@ -422,26 +269,14 @@ static const char *take_exactly(struct frame_model *m, const struct frame_operat
 
 const char *frame_model_put(struct frame_model *m, struct frame_span span)
 {
-    status_t wanted = span.count == 0 ? STATUS_BAD_ORDER
-                      : span.first.value > m->limit || span.count > m->limit - span.first.value
-                          ? STATUS_OUT_OF_RANGE
-                      : all_of(m, span.first.value, span.count, FRAME_UNMANAGED) ? STATUS_OK
-                                                                                 : STATUS_OVERLAP;
+    status_t wanted = records_judge_put(&m->records, span);
     status_t status = frames_put_range(m->fa, span);
     if (status == STATUS_FULL && wanted == STATUS_OK)
         return nullptr;
     if (status != wanted)
         return wrong(m, "put", span.first.value, span.count, status, wanted);
-    if (status == STATUS_OK) {
-        for (uint64_t i = span.first.value; i < span.first.value + span.count; i++) {
-            if (m->managed[i / BLOCK] == 0)
-                for (uint64_t j = i - i % BLOCK; j < (i / BLOCK + 1) * BLOCK && j < m->limit; j++)
-                    m->frames[j] = (struct model_frame){.class = FRAME_UNMANAGED};
-            m->frames[i].node = (uint8_t)span.node;
-            m->managed[i / BLOCK]++;
-        }
-        set(m, span.first.value, span.count, (struct model_frame){.class = FRAME_FREE});
-    }
+    if (status == STATUS_OK)
+        records_put(&m->records, span);
     return nullptr;
 }
 
@@ -485,16 +320,16 @@ const char *frame_model_do(struct frame_model *m, struct frame_operation operati
 
 static bool same_tag(const struct frame_model *m, uint64_t frame)
 {
-    const struct model_frame *wanted = &m->frames[frame];
+    const struct frame_record *wanted = &m->records.frames[frame];
     const struct frame_tag tag = frames_tag(m->fa, pfn(frame));
     return !wanted->is_run || (tag.class == wanted->class && tag.value == wanted->value);
 }
 
 static bool same_owner(const struct frame_model *m, uint64_t frame)
 {
-    const struct model_frame *wanted = &m->frames[frame];
+    const struct frame_record *wanted = &m->records.frames[frame];
     const struct frame_owner owner = frames_owner(m->fa, pfn(frame));
-    if (owner.class != class_of(m, frame))
+    if (owner.class != records_class(&m->records, frame))
         return false;
     if (owner.class == FRAME_UNMANAGED)
         return frames_tag(m->fa, pfn(frame)).class == FRAME_UNMANAGED;
@@ -512,7 +347,7 @@ static bool same_owner(const struct frame_model *m, uint64_t frame)
  * quadratic. Free stretches: every 16th frame, for the totals tell if another one is not free. */
 static bool is_edge(const struct frame_model *m, uint64_t frame)
 {
-    const struct model_frame *state = &m->frames[frame];
+    const struct frame_record *state = &m->records.frames[frame];
     if (state->class == FRAME_FREE)
         return frame % 16 == 0 || state[-1].class != FRAME_FREE;
     uint64_t at = frame - state->first;
@@ -521,7 +356,7 @@ static bool is_edge(const struct frame_model *m, uint64_t frame)
 
 static bool same(const struct frame_model *m, uint64_t frame)
 {
-    if (class_of(m, frame) == FRAME_UNMANAGED)
+    if (records_class(&m->records, frame) == FRAME_UNMANAGED)
         return same_owner(m, frame);
     return same_tag(m, frame) && (!is_edge(m, frame) || same_owner(m, frame));
 }
@@ -531,11 +366,11 @@ static bool have_class(const struct frame_model *m, uint64_t first, uint64_t end
                        enum frame_class class)
 {
     for (uint64_t i = first; i < end;) {
-        if (m->managed[i / BLOCK] == 0 && class == FRAME_UNMANAGED) {
+        if (m->records.managed[i / BLOCK] == 0 && class == FRAME_UNMANAGED) {
             i = align_down(i, BLOCK) + BLOCK;
             continue;
         }
-        if (class_of(m, i++) != class)
+        if (records_class(&m->records, i++) != class)
             return false;
     }
     return true;
@@ -548,11 +383,30 @@ static const char *compare_stretches(const struct frame_model *m)
     uint64_t at = 0;
     for (; frames_next_stretch(m->fa, pfn(at), &stretch); at = stretch.first.value + stretch.count)
         if (stretch.first.value < at || stretch.count == 0 ||
-            stretch.first.value + stretch.count > m->limit ||
+            stretch.first.value + stretch.count > m->records.limit ||
             !have_class(m, at, stretch.first.value, FRAME_UNMANAGED) ||
             !have_class(m, stretch.first.value, stretch.first.value + stretch.count, stretch.class))
             return "a stretch is not what it says";
-    return have_class(m, at, m->limit, FRAME_UNMANAGED) ? nullptr : "stretches end too early";
+    return have_class(m, at, m->records.limit, FRAME_UNMANAGED) ? nullptr
+                                                                : "stretches end too early";
+}
+
+static const char *compare_nodes(const struct frame_model *m)
+{
+    const struct frame_records *r = &m->records;
+    struct frame_node_totals wanted[NODES_MAX] = {0};
+    for (uint64_t i = records_skip_unmanaged(r, 0); i < r->limit;
+         i = records_skip_unmanaged(r, i + 1)) {
+        struct frame_node_totals *node = &wanted[r->frames[i].node];
+        node->managed += r->frames[i].class != FRAME_UNMANAGED;
+        node->free += r->frames[i].class == FRAME_FREE;
+    }
+    for (uint32_t node = 0; node < NODES_MAX; node++) {
+        const struct frame_node_totals got = frames_node_totals(m->fa, node);
+        if (got.managed != wanted[node].managed || got.free != wanted[node].free)
+            return "the totals of a node are wrong";
+    }
+    return nullptr;
 }
 
 const char *frame_model_compare(struct frame_model *m)
@@ -562,12 +416,14 @@ const char *frame_model_compare(struct frame_model *m)
         broken = learn_metadata(m);
     if (broken == nullptr)
         broken = compare_stretches(m);
-    for (uint64_t i = 0; i < m->limit && broken == nullptr;
-         i += m->managed[i / BLOCK] != 0 ? 1 : BLOCK)
+    if (broken == nullptr)
+        broken = compare_nodes(m);
+    for (uint64_t i = 0; i < m->records.limit && broken == nullptr;
+         i += m->records.managed[i / BLOCK] != 0 ? 1 : BLOCK)
         if (!same(m, i)) {
             snprintf(m->message, sizeof m->message, "owner of %#llx: %s, wanted: %s",
                      (unsigned long long)i, frame_class_name(frames_owner(m->fa, pfn(i)).class),
-                     frame_class_name(m->frames[i].class));
+                     frame_class_name(m->records.frames[i].class));
             return m->message;
         }
     return broken;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Naive models, oracles, and machines that are simulated.
-model_sources := $(addprefix tests/model/, frame_model.c heap_model.c page_walker.c page_model.c page_op.c map_oracle.c \
-	map_fixture.c map_corpus.c ledger_oracle.c acpi_machine.c range_pages.c)
+model_sources := $(addprefix tests/model/, frame_model.c frame_records.c heap_model.c page_walker.c page_model.c \
+	page_op.c map_oracle.c map_fixture.c map_corpus.c ledger_oracle.c acpi_machine.c range_pages.c)
 # The kernel's own space is not pure, nor is the loader's report; their tests simulate the processor, the firmware.
 space_sources := $(kernel_space_sources) mm/account/owner.c
 instance_sources := $(space_sources) mm/mm.c mm/start.c
