@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Physical frames: the theory of mm/frames*.c, and single blocks.
+ * Physical frames: the theory of mm/frames/, starting, and single frames.
  *
  * Problem: hand out 4 KiB, 2 MiB and 1 GiB blocks and runs of frames, and know whose each frame is, on
  *   machines of 64 MiB and of many TiB alike: start-up may not cost anything per GiB, a wrong free must be
@@ -203,15 +203,6 @@ static inline bool take_warm(struct frame_allocator *fa, enum frame_class class,
     return true;
 }
 
-static bool bring_next_online(struct frame_allocator *fa)
-{
-    uint64_t number = 0;
-    for (; !fa->bringing_online && section_next_pristine(fa, number, &number); number++)
-        if (section_bring_online(fa, number, 0, 0) == STATUS_OK)
-            return true;
-    return false;
-}
-
 static bool pick_for_frame(struct frame_allocator *fa, enum frame_class class, struct section *s,
                            unsigned *block)
 {
@@ -220,7 +211,7 @@ static bool pick_for_frame(struct frame_allocator *fa, enum frame_class class, s
     do {
         if (block_pick_free(fa, s, block) || block_pick(fa, FRAME_FREE, s, block))
             return true;
-    } while (bring_next_online(fa));
+    } while (section_bring_next_online(fa));
     return false;
 }
 
@@ -316,89 +307,6 @@ static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
     return STATUS_OK;
 }
 
-/* ---- blocks and sections ---- */
-
-[[gnu::noinline]] static status_t alloc_block(struct frame_allocator *fa, enum frame_class class,
-                                              pfn_t *out)
-{
-    struct section s;
-    unsigned block;
-    sections_keep_low_water(fa, BLOCK_FRAMES);
-    while (!block_pick_free(fa, &s, &block))
-        if (!bring_next_online(fa))
-            return STATUS_NO_MEMORY;
-    block_set_word(fa, &s, block, word_make(BLOCK_HUGE, class, 0));
-    fa->by_class[class] += BLOCK_FRAMES;
-    *out = pfn(s.number * SECTION_FRAMES + block * BLOCK_FRAMES);
-    return STATUS_OK;
-}
-
-[[gnu::noinline]] static status_t free_block(struct frame_allocator *fa, pfn_t first)
-{
-    struct section s;
-    if (!is_aligned(first.value, BLOCK_FRAMES))
-        return STATUS_MISALIGNED;
-    if (first.value >= fa->limit || !section_find_online(fa, first.value / SECTION_FRAMES, &s))
-        return frames_refusal(fa, first.value);
-    unsigned block = (unsigned)(first.value % SECTION_FRAMES / BLOCK_FRAMES);
-    uint32_t word = s.metadata->words[block];
-    if (word_state(word) != BLOCK_HUGE)
-        return frames_refusal(fa, first.value);
-    fa->by_class[word_class(word)] -= BLOCK_FRAMES;
-    block_set_word(fa, &s, block, 0);
-    return STATUS_OK;
-}
-
-static status_t take_section(struct frame_allocator *fa, uint64_t number, enum frame_class class)
-{
-    struct section s;
-    status_t status = section_ensure_leaf(fa, number, &s);
-    if (status == STATUS_OK)
-        status = section_make_reachable(fa, number);
-    if (status != STATUS_OK)
-        return status;
-    s.record->state = SECTION_HUGE;
-    s.record->class = class;
-    s.record->managed = SECTION_FRAMES;
-    s.leaf->touched |= UINT64_C(1) << number % LEAF_SECTIONS;
-    s.leaf->reachable |= UINT64_C(1) << number % LEAF_SECTIONS;
-    sections_find_pristine_from(fa, NO_SECTION);
-    fa->by_class[class] += SECTION_FRAMES;
-    return STATUS_OK;
-}
-
-[[gnu::noinline]] static status_t alloc_section(struct frame_allocator *fa, enum frame_class class,
-                                                pfn_t *out)
-{
-    uint64_t number = 0;
-    sections_keep_low_water(fa, 0);
-    for (; !fa->bringing_online && section_next_pristine(fa, number, &number); number++) {
-        uint64_t first = number * SECTION_FRAMES;
-        if (spans_count_within(fa, first, SECTION_FRAMES) != SECTION_FRAMES ||
-            take_section(fa, number, class) != STATUS_OK)
-            continue;
-        *out = pfn(first);
-        return STATUS_OK;
-    }
-    return STATUS_NO_MEMORY;
-}
-
-[[gnu::noinline]] static status_t free_section(struct frame_allocator *fa, pfn_t first)
-{
-    struct section s;
-    if (!is_aligned(first.value, SECTION_FRAMES))
-        return STATUS_MISALIGNED;
-    uint64_t number = first.value / SECTION_FRAMES;
-    if (first.value >= fa->limit || !section_find(fa, number, &s) ||
-        s.record->state != SECTION_HUGE)
-        return frames_refusal(fa, first.value);
-    fa->by_class[s.record->class] -= SECTION_FRAMES;
-    *s.record = (struct section_record){.state = SECTION_PRISTINE};
-    s.leaf->touched &= ~(UINT64_C(1) << number % LEAF_SECTIONS);
-    sections_find_pristine_from(fa, number);
-    return STATUS_OK;
-}
-
 status_t frames_alloc(struct frame_allocator *fa, unsigned order, enum frame_class class,
                       pfn_t *out)
 {
@@ -410,7 +318,8 @@ status_t frames_alloc(struct frame_allocator *fa, unsigned order, enum frame_cla
         return STATUS_NO_MEMORY;
     if (order == ORDER_FRAME)
         return take_warm(fa, class, out) ? STATUS_OK : alloc_frame(fa, class, out);
-    return order == ORDER_BLOCK ? alloc_block(fa, class, out) : alloc_section(fa, class, out);
+    return order == ORDER_BLOCK ? huge_alloc_block(fa, class, out)
+                                : huge_alloc_section(fa, class, out);
 }
 
 status_t frames_free(struct frame_allocator *fa, pfn_t first, unsigned order)
@@ -419,9 +328,9 @@ status_t frames_free(struct frame_allocator *fa, pfn_t first, unsigned order)
     case ORDER_FRAME:
         return give_back_warm(fa, first.value) ? STATUS_OK : free_frame(fa, first);
     case ORDER_BLOCK:
-        return free_block(fa, first);
+        return huge_free_block(fa, first);
     case ORDER_SECTION:
-        return free_section(fa, first);
+        return huge_free_section(fa, first);
     default:
         return STATUS_BAD_ORDER;
     }

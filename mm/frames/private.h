@@ -266,6 +266,15 @@ status_t section_make_reachable(struct frame_allocator *fa, uint64_t number);
 /* Give a pristine section its metadata, not within [avoid, avoid + avoid_count). */
 status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint64_t avoid,
                               uint64_t avoid_count);
+/* The lowest one that can be; false if none can. Inline: a refusal costs no call more. */
+static inline bool section_bring_next_online(struct frame_allocator *fa)
+{
+    uint64_t number = 0;
+    for (; !fa->bringing_online && section_next_pristine(fa, number, &number); number++)
+        if (section_bring_online(fa, number, 0, 0) == STATUS_OK)
+            return true;
+    return false;
+}
 /* Bring sections online until `count` frames can be taken above the low-water mark, or none is left. */
 void sections_keep_low_water(struct frame_allocator *fa, uint64_t count);
 /* Frames that the metadata of a pristine section takes from it, lying at *first; 0 if none are its own. */
@@ -346,6 +355,13 @@ status_t run_ensure_tables(struct frame_allocator *fa, const struct section *s, 
                            uint64_t count);
 void run_set_words(struct frame_allocator *fa, const struct section *s, uint64_t first,
                    uint64_t count, enum frame_class class, uint32_t value);
+
+/* -- huge.c: blocks and sections that are given out whole -- */
+
+status_t huge_alloc_block(struct frame_allocator *fa, enum frame_class class, pfn_t *out);
+status_t huge_free_block(struct frame_allocator *fa, pfn_t first);
+status_t huge_alloc_section(struct frame_allocator *fa, enum frame_class class, pfn_t *out);
+status_t huge_free_section(struct frame_allocator *fa, pfn_t first);
 
 /* -- frames.c -- */
 
