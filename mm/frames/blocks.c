@@ -24,11 +24,14 @@ static void unlist(struct frame_allocator *fa, const struct section *s, unsigned
 {
     struct section_metadata *m = s->metadata;
     if (word_state(word) == BLOCK_FREE) {
+        DEBUG_ASSERT(F8, s->record->free_blocks != 0 && in_set(m->free_blocks, block));
         clear_bit(m->free_blocks, block);
         if (--s->record->free_blocks == 0)
             s->leaf->has_free_block &= ~section_bit(s);
     } else if (word_is_partial(word)) {
         enum frame_class class = word_class(word);
+        DEBUG_ASSERT(F8, m->partial_blocks[class] != 0);
+        DEBUG_ASSERT(F8, in_set(m->bins[bin_of(word_free(word))], block));
         clear_bit(m->bins[bin_of(word_free(word))], block);
         if (--m->partial_blocks[class] == 0)
             s->leaf->has_partial[class] &= ~section_bit(s);
@@ -39,6 +42,7 @@ static void unlist(struct frame_allocator *fa, const struct section *s, unsigned
 static void list(struct frame_allocator *fa, const struct section *s, unsigned block, uint32_t word)
 {
     struct section_metadata *m = s->metadata;
+    DEBUG_ASSERT(F8, !in_set(m->free_blocks, block));
     if (word_state(word) == BLOCK_FREE) {
         set_bit(m->free_blocks, block);
         s->record->free_blocks++;
@@ -64,6 +68,7 @@ void block_set_word(struct frame_allocator *fa, const struct section *s, unsigne
                     uint32_t word)
 {
     uint32_t old = s->metadata->words[block];
+    DEBUG_ASSERT(F9, s->record->free + word_free(word) >= word_free(old));
     s->metadata->words[block] = word;
     if (!is_listed_alike(old, word)) {
         unlist(fa, s, block, old);
@@ -80,6 +85,7 @@ void block_set_word(struct frame_allocator *fa, const struct section *s, unsigne
 /* The bits of [from, from + count) that lie in one row; count > 0. */
 static uint64_t row_mask(unsigned row, unsigned from, unsigned count)
 {
+    DEBUG_ASSERT(F3, count != 0 && from + count <= BLOCK_FRAMES);
     unsigned start = row * ROW_FRAMES, end = start + ROW_FRAMES;
     unsigned low = from > start ? from : start;
     unsigned high = from + count < end ? from + count : end;
@@ -114,6 +120,7 @@ void block_take(struct frame_allocator *fa, const struct section *s, unsigned bl
         memset(rows, 0xFF, BLOCK_ROWS * sizeof *rows);
         word = word_make(BLOCK_SPLIT, FRAME_FREE, BLOCK_FRAMES);
     }
+    DEBUG_ASSERT(F5, from + count <= BLOCK_FRAMES && count != 0);
     ASSERT(F3, word_state(word) == BLOCK_SPLIT && word_free(word) >= count);
     if (word_class(word) == FRAME_FREE)
         word |= word_make(0, class, 0);
@@ -150,6 +157,7 @@ void block_put(struct frame_allocator *fa, const struct section *s, unsigned blo
 unsigned block_first_free(const struct section *s, unsigned block)
 {
     const uint64_t *rows = s->metadata->rows[block];
+    DEBUG_ASSERT(F3, word_is_partial(s->metadata->words[block]));
     unsigned row = 0;
     while (row < BLOCK_ROWS - 1 && rows[row] == 0)
         row++;
@@ -173,6 +181,7 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
                     unsigned *out)
 {
     uint32_t word = s->metadata->words[block];
+    DEBUG_ASSERT(F3, count != 0 && is_power_of_two(alignment));
     if (word_free(word) < count)
         return false;
     if (word_state(word) == BLOCK_FREE) {
@@ -223,6 +232,7 @@ bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsign
         i++;
     ASSERT(F8, set[i] != 0);
     *block = i * 64 + lowest_bit(set[i]);
+    DEBUG_ASSERT(F8, s->metadata->words[*block] == 0);
     return true;
 }
 

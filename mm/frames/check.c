@@ -14,11 +14,6 @@ static uint64_t section_bit(const struct section *s)
     return UINT64_C(1) << s->number % LEAF_SECTIONS;
 }
 
-static bool in_set(const block_set_t set, unsigned block)
-{
-    return (set[block / 64] >> block % 64 & 1) != 0;
-}
-
 static const char *check_spans(const struct frame_allocator *fa)
 {
     uint64_t total = 0;
@@ -166,9 +161,16 @@ static const char *check_block(const struct frame_allocator *fa, const struct se
 
 /* ---- sections ---- */
 
+/* Not by frames_owner, which relies on what is checked here. */
 static bool is_metadata(const struct frame_allocator *fa, uint64_t frame)
 {
-    return frames_owner(fa, pfn(frame)).class == FRAME_METADATA;
+    struct section s;
+    if (frame >= fa->limit || !section_find_online(fa, frame / SECTION_FRAMES, &s))
+        return false;
+    unsigned block = (unsigned)(frame % SECTION_FRAMES / BLOCK_FRAMES);
+    uint32_t block_word = s.metadata->words[block], word = owner_word(fa, &s, frame);
+    return spans_contain(fa, frame) && block_count_free(&s, block, frame % BLOCK_FRAMES, 1) == 0 &&
+           word_class(word != 0 ? word : block_word) == FRAME_METADATA;
 }
 
 static const char *check_homes(const struct frame_allocator *fa, const struct section *s,

@@ -103,6 +103,7 @@ status_t frames_init(void *memory, size_t size, size_t span_capacity, pfn_t limi
     if (!is_aligned((uintptr_t)memory, alignof(struct frame_allocator)))
         return STATUS_MISALIGNED;
     struct frame_allocator *fa = memory;
+    DEBUG_ASSERT(F1, fa->span_count == 0 && fa->managed == 0); /* memory is zeroed */
     fa->spans = (struct frame_span *)(fa + 1);
     fa->span_capacity = span_capacity;
     fa->leaves = (uint64_t *)(fa->spans + span_capacity);
@@ -129,6 +130,7 @@ static void add_memory(struct frame_allocator *fa, const struct frame_span *span
     uint64_t next = first / SECTION_FRAMES, after = (end - 1) / SECTION_FRAMES + 1;
     struct section s;
     size_t online = offsetof(struct section_leaf, online);
+    DEBUG_ASSERT(F1, spans_count_within(fa, first, span->count) == span->count);
     for (; section_next_below(fa, next, after, online, &s); next = s.number + 1) {
         uint64_t base = s.number * SECTION_FRAMES;
         uint64_t start = first > base ? first : base;
@@ -191,9 +193,10 @@ static inline bool take_warm(struct frame_allocator *fa, enum frame_class class,
     if (cursor->word == nullptr || fa->online_free <= FRAMES_LOW_WATER ||
         !stays_in_bin(*cursor->word >> WORD_VALUE_SHIFT & WORD_FREE_MASK))
         return false;
+    DEBUG_ASSERT(F8, word_is_partial(*cursor->word) && word_class(*cursor->word) == class);
     uint64_t *row = cursor->rows;
-    while (*row == 0)
-        row++;
+    for (; *row == 0; row++)
+        ASSERT(F3, row < cursor->rows + BLOCK_ROWS - 1);
     *out = pfn(cursor->first + (uint64_t)(row - cursor->rows) * ROW_FRAMES + lowest_bit(*row));
     *row &= *row - 1;
     *cursor->word -= WORD_FREE_ONE;
@@ -219,6 +222,7 @@ static void set_cursor(struct frame_allocator *fa, enum frame_class class, const
                        unsigned block)
 {
     uint32_t *word = &s->metadata->words[block];
+    DEBUG_ASSERT(F8, word_state(*word) == BLOCK_SPLIT);
     bool usable = word_is_partial(*word) && word_class(*word) == class;
     fa->cursors[class] =
         (struct cursor){s->number * SECTION_FRAMES + block * BLOCK_FRAMES, s->metadata->rows[block],
@@ -233,9 +237,9 @@ static void set_cursor(struct frame_allocator *fa, enum frame_class class, const
     unsigned block;
     const struct cursor *cursor = &fa->cursors[class];
     if (cursor->word != nullptr) {
-        bool found = section_find_online(fa, cursor->first / SECTION_FRAMES, &s);
-        ASSERT(F8, found);
+        s = section_get_online(fa, cursor->first / SECTION_FRAMES);
         block = (unsigned)(cursor->first % SECTION_FRAMES / BLOCK_FRAMES);
+        ASSERT(F8, cursor->word == &s.metadata->words[block]);
     } else if (!pick_for_frame(fa, class, &s, &block)) {
         uint64_t frame;
         status_t status = owner_share_frame(fa, class, &frame);
@@ -246,6 +250,7 @@ static void set_cursor(struct frame_allocator *fa, enum frame_class class, const
     bool lazy = s.metadata->words[block] == 0;
     unsigned index = lazy ? 0 : block_first_free(&s, block);
     block_take(fa, &s, block, index, 1, class);
+    DEBUG_ASSERT(F7, word_class(s.metadata->words[block]) == class);
     set_cursor(fa, class, &s, block);
     fa->by_class[class]++;
     *out = pfn(s.number * SECTION_FRAMES + block * BLOCK_FRAMES + index);
@@ -272,6 +277,8 @@ static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
     if ((table != nullptr && table[block % TABLE_BLOCKS * BLOCK_FRAMES + index] != 0) ||
         class == FRAME_METADATA)
         return false;
+    DEBUG_ASSERT(F9, fa->by_class[class] != 0 && s.record->free < s.record->managed);
+    DEBUG_ASSERT(F4, spans_contain(fa, frame));
     *row |= bit;
     s.metadata->words[block] = word + WORD_FREE_ONE;
     s.record->free++;
@@ -302,6 +309,7 @@ static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
         return frames_refusal(fa, frame.value);
     if (owner != 0)
         owner_words_set(fa, &s, block, index, 1, 0);
+    ASSERT(F9, fa->by_class[class] != 0);
     fa->by_class[class]--;
     block_put(fa, &s, block, index, 1);
     return STATUS_OK;

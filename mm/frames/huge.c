@@ -11,6 +11,7 @@ status_t huge_alloc_block(struct frame_allocator *fa, enum frame_class class, pf
     while (!block_pick_free(fa, &s, &block))
         if (!section_bring_next_online(fa))
             return STATUS_NO_MEMORY;
+    ASSERT(F8, s.metadata->words[block] == 0);
     block_set_word(fa, &s, block, word_make(BLOCK_HUGE, class, 0));
     fa->by_class[class] += BLOCK_FRAMES;
     *out = pfn(s.number * SECTION_FRAMES + block * BLOCK_FRAMES);
@@ -28,6 +29,7 @@ status_t huge_free_block(struct frame_allocator *fa, pfn_t first)
     uint32_t word = s.metadata->words[block];
     if (word_state(word) != BLOCK_HUGE)
         return frames_refusal(fa, first.value);
+    DEBUG_ASSERT(F9, fa->by_class[word_class(word)] >= BLOCK_FRAMES);
     fa->by_class[word_class(word)] -= BLOCK_FRAMES;
     block_set_word(fa, &s, block, 0);
     return STATUS_OK;
@@ -41,6 +43,7 @@ static status_t take_section(struct frame_allocator *fa, uint64_t number, enum f
         status = section_make_reachable(fa, number);
     if (status != STATUS_OK)
         return status;
+    ASSERT(F2, s.record->state == SECTION_PRISTINE);
     s.record->state = SECTION_HUGE;
     s.record->class = class;
     s.record->managed = SECTION_FRAMES;
@@ -75,6 +78,8 @@ status_t huge_free_section(struct frame_allocator *fa, pfn_t first)
     if (first.value >= fa->limit || !section_find(fa, number, &s) ||
         s.record->state != SECTION_HUGE)
         return frames_refusal(fa, first.value);
+    ASSERT(F9, fa->by_class[s.record->class] >= SECTION_FRAMES);
+    DEBUG_ASSERT(F2, s.record->managed == SECTION_FRAMES && s.record->free == 0);
     fa->by_class[s.record->class] -= SECTION_FRAMES;
     *s.record = (struct section_record){.state = SECTION_PRISTINE};
     s.leaf->touched &= ~(UINT64_C(1) << number % LEAF_SECTIONS);

@@ -55,6 +55,8 @@ void owner_words_set(struct frame_allocator *fa, const struct section *s, unsign
 {
     uint32_t *words = words_of_block(fa, s, block);
     ASSERT(F7, words != nullptr && from + count <= BLOCK_FRAMES);
+    DEBUG_ASSERT(F4, word_state(s->metadata->words[block]) == BLOCK_SPLIT &&
+                         block_count_free(s, block, from, count) == 0);
     for (unsigned i = from; i < from + count; i++)
         words[i] = word;
 }
@@ -66,6 +68,7 @@ status_t metadata_take(struct frame_allocator *fa, unsigned count, uint64_t *out
     if (!frames_permitted(fa) || !block_pick_run(fa, FRAME_METADATA, count, 1, &s, &block, &from))
         return STATUS_NO_MEMORY;
     block_take(fa, &s, block, from, count, FRAME_METADATA);
+    DEBUG_ASSERT(F10, word_class(s.metadata->words[block]) == FRAME_METADATA);
     fa->by_class[FRAME_METADATA] += count;
     *out = s.number * SECTION_FRAMES + block * BLOCK_FRAMES + from;
     return STATUS_OK;
@@ -74,6 +77,7 @@ status_t metadata_take(struct frame_allocator *fa, unsigned count, uint64_t *out
 void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned count)
 {
     const struct section s = section_get_online(fa, first / SECTION_FRAMES);
+    ASSERT(F9, fa->by_class[FRAME_METADATA] >= count);
     block_put(fa, &s, (unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES), first % BLOCK_FRAMES,
               count);
     fa->by_class[FRAME_METADATA] -= count;
@@ -83,6 +87,7 @@ static void install_table(struct frame_allocator *fa, const struct section *s, u
                           uint64_t frame)
 {
     ASSERT(F13, owner_table(fa, s, block) == nullptr);
+    DEBUG_ASSERT(F10, spans_contain(fa, frame) && frame < PFN_LIMIT);
     memset(frames_pointer(fa, frame), 0, PAGE_SIZE);
     s->metadata->table_low[block / TABLE_BLOCKS] = (uint32_t)(frame + 1);
     s->metadata->table_high[block / TABLE_BLOCKS] = (uint8_t)((frame + 1) >> TABLE_HIGH_SHIFT);
@@ -151,6 +156,7 @@ static bool share_in_block(struct frame_allocator *fa, const struct section *s, 
         return false;
     unsigned index = block_first_free(s, block);
     block_take(fa, s, block, index, 1, class);
+    DEBUG_ASSERT(F4, owner_table(fa, s, block)[block % TABLE_BLOCKS * BLOCK_FRAMES + index] == 0);
     if (word_class(s->metadata->words[block]) != class)
         owner_words_set(fa, s, block, index, 1, word_make(OWNER_SINGLE, class, 0));
     fa->by_class[class]++;

@@ -139,6 +139,10 @@ static inline uint32_t word_make(uint32_t kind, enum frame_class class, uint32_t
 {
     return kind | (uint32_t)class << WORD_CLASS_SHIFT | value << WORD_VALUE_SHIFT;
 }
+static inline bool word_is_run(uint32_t word)
+{
+    return word_state(word) == BLOCK_RUN_HEAD || word_state(word) == BLOCK_RUN_BODY;
+}
 /* Free frames of a block. */
 static inline uint32_t word_free(uint32_t word)
 {
@@ -152,7 +156,12 @@ static inline bool word_is_partial(uint32_t word)
 }
 static inline unsigned bin_of(uint32_t free)
 {
+    DEBUG_ASSERT(F8, free != 0 && free <= BLOCK_FRAMES);
     return (free - 1) >> BIN_SHIFT;
+}
+static inline bool in_set(const block_set_t set, unsigned block)
+{
+    return (set[block / 64] >> block % 64 & 1) != 0;
 }
 static inline unsigned lowest_bit(uint64_t bits)
 {
@@ -218,6 +227,7 @@ struct piece {
 };
 static inline struct piece piece_at(uint64_t first, uint64_t count)
 {
+    DEBUG_ASSERT(F5, count != 0);
     unsigned from = first % BLOCK_FRAMES;
     uint64_t room = BLOCK_FRAMES - from;
     return (struct piece){(unsigned)(first % SECTION_FRAMES / BLOCK_FRAMES), from,

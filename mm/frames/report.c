@@ -14,6 +14,7 @@ static uint64_t run_start(const struct frame_allocator *fa, const struct section
 {
     while (word_owner_kind(owner_word(fa, s, frame)) == OWNER_BODY) {
         uint32_t word = s->metadata->words[frame % SECTION_FRAMES / BLOCK_FRAMES];
+        ASSERT(F6, frame % SECTION_FRAMES != 0); /* no run comes from another section */
         bool inside_whole = word_state(word) != BLOCK_SPLIT && frame % BLOCK_FRAMES != 0;
         frame = inside_whole ? align_down(frame, BLOCK_FRAMES) : frame - 1;
     }
@@ -44,6 +45,7 @@ static struct frame_owner owner_online(const struct frame_allocator *fa, const s
     if (block_is_free_range(s, block, frame % BLOCK_FRAMES, 1))
         return whole(FRAME_FREE, ORDER_FRAME, frame, node);
     uint32_t owner = owner_word(fa, s, frame);
+    DEBUG_ASSERT(F7, word_class(owner != 0 ? owner : word) != FRAME_FREE);
     if (owner == 0) {
         struct frame_owner result = whole(word_class(word), ORDER_FRAME, frame, node);
         result.exact = false;
@@ -94,6 +96,7 @@ static unsigned split_stretch(const struct frame_allocator *fa, const struct sec
         return block_next_frame(rows, from, false);
     }
     const unsigned end = block_next_frame(rows, from, true);
+    DEBUG_ASSERT(F3, end > from);
     const uint32_t word = owner_word(fa, s, first + from);
     *class = word == 0 ? home : word_class(word);
     if (owner_table(fa, s, block) == nullptr)
@@ -183,6 +186,7 @@ static uint64_t count_taken(const struct frame_allocator *fa, const struct secti
     for (size_t i = start; managed != 0 && spans_next_piece(fa, &i, &at, end, &piece);)
         if (piece.node == node && s->metadata != nullptr)
             free += count_free(s, piece.first.value, piece.count);
+    ASSERT(F9, free <= managed);
     return managed - free;
 }
 
@@ -195,8 +199,11 @@ struct frame_node_totals frames_node_totals(const struct frame_allocator *fa, ui
     t.free = t.managed;
     struct section s;
     size_t touched = offsetof(struct section_leaf, touched);
-    for (uint64_t next = 0; section_next(fa, next, touched, &s); next = s.number + 1)
-        t.free -= count_taken(fa, &s, node);
+    for (uint64_t next = 0; section_next(fa, next, touched, &s); next = s.number + 1) {
+        const uint64_t taken = count_taken(fa, &s, node);
+        ASSERT(F9, taken <= t.free);
+        t.free -= taken;
+    }
     return t;
 }
 
@@ -239,6 +246,7 @@ void frames_totals(const struct frame_allocator *fa, struct frame_totals *out)
         t.by_class[class] = fa->by_class[class];
         t.free -= fa->by_class[class];
     }
+    ASSERT(F9, t.free <= t.managed);
     t.by_class[FRAME_FREE] = t.free;
     uint64_t first, end, sections_end = 0;
     for (size_t index = 0; next_extent(fa, &index, &first, &end);) {

@@ -19,6 +19,8 @@ void run_take_bits(struct frame_allocator *fa, const struct section *s, uint64_t
                    uint64_t count, enum frame_class class, uint32_t value)
 {
     enum block_state state = BLOCK_RUN_HEAD;
+    DEBUG_ASSERT(F6, count == count_in_section(first, first + count));
+    DEBUG_ASSERT(F2, first / SECTION_FRAMES == s->number);
     while (count > 0) {
         struct piece p = piece_at(first, count);
         if (is_whole_block(p)) {
@@ -38,6 +40,7 @@ void run_put_bits(struct frame_allocator *fa, const struct section *s, uint64_t 
 {
     while (count > 0) {
         struct piece p = piece_at(first, count);
+        DEBUG_ASSERT(F6, !is_whole_block(p) || word_is_run(s->metadata->words[p.block]));
         if (is_whole_block(p))
             block_set_word(fa, s, p.block, 0);
         else
@@ -68,6 +71,7 @@ void run_set_words(struct frame_allocator *fa, const struct section *s, uint64_t
     set_words(fa, s, first, count, word_make(OWNER_HEAD, class, value),
               word_make(OWNER_BODY, class, value));
     fa->by_class[class] += count;
+    DEBUG_ASSERT(F6, run_length(fa, s, first) == count);
 }
 
 status_t run_ensure_tables(struct frame_allocator *fa, const struct section *s, uint64_t first,
@@ -88,6 +92,7 @@ status_t run_ensure_tables(struct frame_allocator *fa, const struct section *s, 
 static status_t take_run(struct frame_allocator *fa, const struct section *s, uint64_t first,
                          uint64_t count, enum frame_class class, uint32_t value)
 {
+    DEBUG_ASSERT(F4, run_free_stretch(s, first, count, false) == count);
     run_take_bits(fa, s, first, count, class, value);
     status_t status = run_ensure_tables(fa, s, first, count);
     if (status == STATUS_OK)
@@ -100,7 +105,10 @@ static status_t take_run(struct frame_allocator *fa, const struct section *s, ui
 static void release_run(struct frame_allocator *fa, const struct section *s, uint64_t first,
                         uint64_t count)
 {
-    fa->by_class[word_class(owner_word(fa, s, first))] -= count;
+    const enum frame_class class = word_class(owner_word(fa, s, first));
+    ASSERT(F9, fa->by_class[class] >= count);
+    DEBUG_ASSERT(F6, run_length(fa, s, first) == count);
+    fa->by_class[class] -= count;
     set_words(fa, s, first, count, 0, 0);
     run_put_bits(fa, s, first, count);
 }
@@ -140,6 +148,7 @@ status_t frames_alloc_run(struct frame_allocator *fa, uint64_t count, uint64_t a
 uint64_t run_length(const struct frame_allocator *fa, const struct section *s, uint64_t first)
 {
     uint64_t end = align_up(first + 1, SECTION_FRAMES), at = first;
+    DEBUG_ASSERT(F6, word_owner_kind(owner_word(fa, s, first)) == OWNER_HEAD);
     bool whole = word_state(s->metadata->words[piece_at(first, 1).block]) != BLOCK_SPLIT;
     at += whole ? BLOCK_FRAMES : 1;
     while (at < end) {
@@ -196,8 +205,8 @@ static status_t find_room_behind(struct frame_allocator *fa, uint64_t end, uint6
 status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t count,
                            uint64_t new_count)
 {
-    struct section s;
-    status_t status = judge_run(fa, first, count, &s);
+    struct section judged;
+    status_t status = judge_run(fa, first, count, &judged);
     if (status != STATUS_OK)
         return status;
     if (new_count == 0 || new_count > SECTION_FRAMES)
@@ -208,6 +217,7 @@ status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t cou
         status = find_room_behind(fa, first.value + count, new_count - count);
     if (status != STATUS_OK)
         return status;
+    const struct section s = section_get_online(fa, first.value / SECTION_FRAMES);
     uint32_t word = owner_word(fa, &s, first.value);
     enum frame_class class = word_class(word);
     uint32_t value = word_value(word);

@@ -83,6 +83,7 @@ void sections_find_pristine_from(struct frame_allocator *fa, uint64_t from)
 
 static void install_leaf(struct frame_allocator *fa, uint64_t number, uint64_t frame)
 {
+    ASSERT(F13, fa->leaves[number / LEAF_SECTIONS] == 0);
     memset(frames_pointer(fa, frame), 0, sizeof(struct section_leaf));
     fa->leaves[number / LEAF_SECTIONS] = frame + 1;
 }
@@ -108,6 +109,7 @@ status_t section_make_reachable(struct frame_allocator *fa, uint64_t number)
         return STATUS_OK;
     if (fa->hooks.section_online == nullptr)
         return STATUS_OK;
+    DEBUG_ASSERT(F2, !fa->bringing_online);
     fa->bringing_online = true;
     status_t status = fa->hooks.section_online(fa->hooks.owner, pfn(number * SECTION_FRAMES));
     fa->bringing_online = false;
@@ -126,6 +128,7 @@ uint64_t section_place_metadata(const struct frame_allocator *fa, uint64_t numbe
         if (start < avoid + avoid_count && avoid < start + need)
             start = avoid + avoid_count;
         if (start < stop && stop - start >= need) {
+            DEBUG_ASSERT(F10, spans_count_within(fa, start, need) == need);
             *first = start;
             return need;
         }
@@ -143,9 +146,11 @@ static void add_to_block(struct frame_allocator *fa, const struct section *s, un
 {
     uint32_t word = s->metadata->words[block];
     if (count == BLOCK_FRAMES) {
+        DEBUG_ASSERT(F5, word_state(word) == BLOCK_ABSENT);
         block_set_word(fa, s, block, 0);
         return;
     }
+    ASSERT(F5, word_state(word) == BLOCK_ABSENT || word_state(word) == BLOCK_SPLIT);
     if (word_state(word) == BLOCK_ABSENT) {
         memset(s->metadata->rows[block], 0, sizeof s->metadata->rows[block]);
         s->metadata->words[block] = word_make(BLOCK_SPLIT, FRAME_FREE, 0) | WORD_RAGGED;
@@ -160,6 +165,8 @@ static void add_to_block(struct frame_allocator *fa, const struct section *s, un
 void section_add_memory(struct frame_allocator *fa, const struct section *s, uint64_t from,
                         uint64_t count)
 {
+    ASSERT(F9, count <= SECTION_FRAMES - s->record->managed);
+    DEBUG_ASSERT(F2, s->record->state == SECTION_ONLINE && from + count <= SECTION_FRAMES);
     s->record->managed += (uint32_t)count;
     if (is_whole_section(from, count)) {
         /* The words are zero already, which says all of this. */
@@ -201,6 +208,7 @@ static void write_metadata(struct frame_allocator *fa, const struct section *s)
 static void take_own_metadata(struct frame_allocator *fa, const struct section *s, uint64_t first,
                               uint64_t count)
 {
+    DEBUG_ASSERT(F10, count == 0 || first / SECTION_FRAMES == s->number);
     fa->by_class[FRAME_METADATA] += count;
     for (uint64_t frame = first % SECTION_FRAMES; count > 0; frame++, count--)
         block_take(fa, s, (unsigned)(frame / BLOCK_FRAMES), (unsigned)(frame % BLOCK_FRAMES), 1,
@@ -231,6 +239,7 @@ status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint6
     struct section s;
     bool found = section_find(fa, number, &s);
     ASSERT(F2, found && s.record->state == SECTION_PRISTINE);
+    DEBUG_ASSERT(F10, spans_count_within(fa, first, need) == need);
     *s.record = (struct section_record){.metadata = first, .state = SECTION_ONLINE};
     s.metadata = frames_pointer(fa, first);
     s.leaf->touched |= section_bit(number);
@@ -239,6 +248,7 @@ status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint6
     sections_find_pristine_from(fa, NO_SECTION);
     write_metadata(fa, &s);
     take_own_metadata(fa, &s, first, own);
+    DEBUG_ASSERT(F9, s.record->free + own == s.record->managed);
     return STATUS_OK;
 }
 

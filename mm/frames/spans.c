@@ -29,6 +29,8 @@ size_t spans_find(const struct frame_allocator *fa, uint64_t frame)
         else
             high = middle;
     }
+    DEBUG_ASSERT(F1, low == 0 || span_end(&fa->spans[low - 1]) <= frame);
+    DEBUG_ASSERT(F1, low == fa->span_count || span_end(&fa->spans[low]) > frame);
     return low;
 }
 
@@ -48,6 +50,7 @@ bool spans_next_piece(const struct frame_allocator *fa, size_t *index, uint64_t 
     if (start >= end)
         return false;
     uint64_t stop = span_end(span) < end ? span_end(span) : end;
+    DEBUG_ASSERT(F1, start < stop);
     *piece = (struct frame_span){pfn(start), stop - start, span->node};
     *first = stop;
     *index += stop == span_end(span);
@@ -91,6 +94,8 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span)
     if (above != 0 && next->first.value < end)
         return STATUS_OVERLAP;
 
+    ASSERT(F1, fa->span_count <= fa->span_capacity);
+    DEBUG_ASSERT(F1, at == 0 || span_end(&fa->spans[at - 1]) <= span.first.value);
     bool joins_next = above != 0 && joins(&span, next);
     bool joins_previous = at != 0 && joins(&fa->spans[at - 1], &span);
     if (joins_previous && joins_next) {
@@ -136,6 +141,7 @@ static status_t judge_all(const struct frame_allocator *fa, const struct frame_s
 static void join_from(struct frame_allocator *fa, size_t kept)
 {
     for (size_t i = kept + 1; i < fa->span_count; i++) {
+        DEBUG_ASSERT(F1, span_end(&fa->spans[kept]) <= fa->spans[i].first.value);
         if (joins(&fa->spans[kept], &fa->spans[i]))
             fa->spans[kept].count += fa->spans[i].count;
         else
@@ -150,6 +156,7 @@ status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans,
     if (status != STATUS_OK)
         return status;
     size_t old = fa->span_count, fresh = count;
+    ASSERT(F1, old + count <= fa->span_capacity);
     for (size_t to = old + count; fresh > 0; to--) {
         bool take_old = old > 0 && fa->spans[old - 1].first.value > spans[fresh - 1].first.value;
         fa->spans[to - 1] = take_old ? fa->spans[--old] : spans[--fresh];

@@ -217,9 +217,36 @@ static void test_each_damage_is_found(void **state)
     }
 }
 
+/* What the allocator itself relies on: it stops where going on would give out what is not free. */
+static void test_damage_stops_the_allocator(void **state)
+{
+    (void)state;
+    struct machine m = machine_in_use();
+    struct section_metadata *metadata = metadata_of(&m);
+    pfn_t frame = pfn(BLOCK);
+    assert_rule_broken(F3, {
+        memset(metadata->rows[1], 0, sizeof metadata->rows[1]);
+        (void)!frames_alloc(m.fa, ORDER_FRAME, FRAME_KERNEL, &frame);
+    });
+    assert_rule_broken(F8, {
+        metadata->free_blocks[0] |= 1u << HUGE_BLOCK;
+        (void)!frames_alloc(m.fa, ORDER_BLOCK, FRAME_TEST, &frame);
+    });
+    assert_rule_broken(F9, {
+        m.fa->by_class[FRAME_KERNEL] = 0;
+        (void)!frames_free(m.fa, frame, ORDER_FRAME);
+    });
+    assert_rule_broken(F6, {
+        break_first_body(&m);
+        (void)frames_owner(m.fa, pfn(5));
+    });
+    machine_destroy(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_damage_stops_the_allocator),
         cmocka_unit_test(test_each_damage_is_found),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -272,6 +272,25 @@ static void test_many_at_once(void **state)
     }
 }
 
+/* Two late pieces complete a block of an online section: the span table has both before the first is added. */
+static void test_block_completed_at_once(void **state)
+{
+    (void)state;
+    struct world w;
+    world_create(&w, &(struct frame_span){{SECTION}, 100, 0}, 1, 1);
+    pfn_t frame;
+    assert_status(frames_alloc(w.fa, ORDER_FRAME, FRAME_TEST, &frame), STATUS_OK);
+    const struct frame_span late[] = {{pfn(SECTION + 100), 50, 1},
+                                      {pfn(SECTION + 150), BLOCK - 150, 0},
+                                      {pfn(SECTION + BLOCK), 30, 1},
+                                      {pfn(SECTION + BLOCK + 30), BLOCK - 30, 0}};
+    assert_status(frames_put_ranges(w.fa, late, 4), STATUS_OK);
+    assert_sound(frames_check(w.fa));
+    assert_status(frames_alloc(w.fa, ORDER_BLOCK, FRAME_TEST, &frame), STATUS_OK);
+    assert_int_equal(frame.value, SECTION + BLOCK);
+    world_destroy(&w);
+}
+
 /* All or none: the second of two is refused, and the first is not there. */
 static void test_many_refused(void **state)
 {
@@ -404,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_random_failures),
         cmocka_unit_test(test_random_sections),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_block_completed_at_once),
         cmocka_unit_test(test_many_refused),
         cmocka_unit_test(test_resize_fails_at_every_step),
         cmocka_unit_test(test_table_of_full_pair),
