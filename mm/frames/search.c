@@ -147,11 +147,12 @@ static uint64_t tables_missing(const struct frame_allocator *fa, const struct se
                                uint64_t first, uint64_t count)
 {
     const struct piece head = piece_at(first, count), tail = piece_at(first + count - 1, 1);
-    bool whole_tail = (first + count) % BLOCK_FRAMES == 0 && tail.block != head.block;
-    uint64_t missing = !is_whole_block(head) && owner_table(fa, s, head.block) == nullptr;
-    if (tail.block / TABLE_BLOCKS != head.block / TABLE_BLOCKS && !whole_tail)
-        missing += owner_table(fa, s, tail.block) == nullptr;
-    return missing;
+    bool head_needs = !is_whole_block(head) && owner_table(fa, s, head.block) == nullptr;
+    bool tail_needs = tail.block != head.block && (first + count) % BLOCK_FRAMES != 0 &&
+                      owner_table(fa, s, tail.block) == nullptr;
+    if (tail.block / TABLE_BLOCKS == head.block / TABLE_BLOCKS)
+        return head_needs || tail_needs;
+    return (uint64_t)head_needs + tail_needs;
 }
 
 static uint64_t largest_online(const struct frame_allocator *fa, const struct section *s,

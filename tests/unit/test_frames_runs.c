@@ -96,6 +96,7 @@ static void test_largest_run_leaves_tables(void **state)
         {{{4 * BLOCK - 20, 50}, {BLOCK + 100, 1}}, 49}, /* one of its two does */
         {{{4 * BLOCK - 20, 50}, {BLOCK + 100, 2}}, 50}, /* both do */
         {{{2 * BLOCK, BLOCK}, {0, 0}}, BLOCK},          /* a whole block needs none */
+        {{{4 * BLOCK, BLOCK + 1}, {0, 0}}, BLOCK},      /* the one behind a whole block does */
         {{{7 * BLOCK, 1}, {0, 0}}, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
