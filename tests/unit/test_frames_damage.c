@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The checker of the frame allocator: each kind of damage is planted alone in a sound allocator, and must be found
- * as just the rule that it breaks. test_frames_sections.c has one fault for each invariant, this the others. */
+ * as just the rule that it breaks; and what the allocator's own assertions stop. */
 #include "frames_fixture.h"
 
 #include "mm/frames/private.h"
@@ -217,6 +217,82 @@ static void test_each_damage_is_found(void **state)
     }
 }
 
+/* ---- one fault for each rule, in a simpler machine ---- */
+
+static void break_span(struct machine *m)
+{
+    m->fa->spans[0].count = 0;
+}
+static void break_mask(struct machine *m)
+{
+    section_at(m, 0).leaf->touched = 0;
+}
+static void break_free_count(struct machine *m)
+{
+    metadata_of(m)->words[0] += WORD_FREE_ONE;
+}
+static void break_bit(struct machine *m)
+{
+    metadata_of(m)->rows[2][0] |= 1; /* of the run */
+}
+static void break_absent(struct machine *m)
+{
+    metadata_of(m)->words[400] = BLOCK_FREE;
+}
+static void break_run(struct machine *m)
+{
+    *owner_word_of(m, 2 * BLOCK + 3) ^= 1u << WORD_VALUE_SHIFT;
+}
+static void break_class(struct machine *m)
+{
+    *owner_word_of(m, 3 * BLOCK) = word_make(OWNER_SINGLE, FRAME_STACK, 0);
+}
+static void break_bin(struct machine *m)
+{
+    metadata_of(m)->bins[0][0] ^= 2;
+}
+static void break_counter(struct machine *m)
+{
+    m->fa->by_class[FRAME_KERNEL]++;
+}
+static void break_home(struct machine *m)
+{
+    metadata_of(m)->table_low[1] += 1000;
+}
+static void break_pristine(struct machine *m)
+{
+    m->fa->pristine_from = 3;
+}
+
+static void test_check_sees_faults(void **state)
+{
+    (void)state;
+    const struct {
+        const char *invariant;
+        void (*sabotage)(struct machine *);
+    } faults[] = {
+        {"F1:", break_span},    {"F2:", break_mask},  {"F3:", break_free_count}, {"F4:", break_bit},
+        {"F5:", break_absent},  {"F6:", break_run},   {"F7:", break_class},      {"F8:", break_bin},
+        {"F9:", break_counter}, {"F10:", break_home}, {"F11:", break_pristine},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct machine m = machine_create(4 * SECTION, nullptr);
+        put(&m, 0, 64 * BLOCK, 0);
+        put(&m, 2 * SECTION, 500, 0);
+        assert_int_equal(take(&m, ORDER_FRAME, FRAME_KERNEL), BLOCK);
+        assert_int_equal(take_run(&m, 20, 1, FRAME_SLAB, 5), 2 * BLOCK);
+        assert_int_equal(take(&m, ORDER_FRAME, FRAME_STACK), 3 * BLOCK);
+        assert_sound(frames_check(m.fa));
+        faults[i].sabotage(&m);
+        const char *broken = frames_check(m.fa);
+        assert_non_null(broken);
+        print_message("%s\n", broken);
+        assert_memory_equal(broken, faults[i].invariant, strlen(faults[i].invariant));
+        free(m.memory);
+        fake_ram_destroy(&m.ram);
+    }
+}
+
 /* What the allocator itself relies on: it stops where going on would give out what is not free. */
 static void test_damage_stops_the_allocator(void **state)
 {
@@ -247,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damage_stops_the_allocator),
+        cmocka_unit_test(test_check_sees_faults),
         cmocka_unit_test(test_each_damage_is_found),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

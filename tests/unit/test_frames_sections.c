@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Sections of mm/frames: brought online late, through a hook that allocates and that fails; whole
- * sections; and faults that frames_check must see. */
+ * Sections of mm/frames: brought online late, through a hook that allocates and that fails; and whole
+ * sections. */
 #include "frames_fixture.h"
 
 #include "mm/frames/private.h"
@@ -350,92 +350,6 @@ static void test_out_of_memory_at_every_step(void **state)
     }
 }
 
-/* ---- faults that the checker must see ---- */
-
-static struct section section_zero(struct machine *m)
-{
-    struct section s;
-    if (!section_find_online(m->fa, 0, &s) || s.metadata == nullptr)
-        abort(); /* the analyser does not know that cmocka's assertions do not return */
-    return s;
-}
-
-static void break_span(struct machine *m)
-{
-    m->fa->spans[0].count = 0;
-}
-static void break_mask(struct machine *m)
-{
-    section_zero(m).leaf->touched = 0;
-}
-static void break_free_count(struct machine *m)
-{
-    section_zero(m).metadata->words[0] += WORD_FREE_ONE;
-}
-static void break_bit(struct machine *m)
-{
-    section_zero(m).metadata->rows[2][0] |= 1; /* of the run */
-}
-static void break_absent(struct machine *m)
-{
-    section_zero(m).metadata->words[400] = BLOCK_FREE;
-}
-static void break_run(struct machine *m)
-{
-    struct section s = section_zero(m);
-    owner_table(m->fa, &s, 2)[3] ^= 1u << WORD_VALUE_SHIFT;
-}
-static void break_class(struct machine *m)
-{
-    struct section s = section_zero(m);
-    owner_table(m->fa, &s, 3)[BLOCK] = word_make(OWNER_SINGLE, FRAME_STACK, 0);
-}
-static void break_bin(struct machine *m)
-{
-    section_zero(m).metadata->bins[0][0] ^= 2;
-}
-static void break_counter(struct machine *m)
-{
-    m->fa->by_class[FRAME_KERNEL]++;
-}
-static void break_home(struct machine *m)
-{
-    section_zero(m).metadata->table_low[1] += 1000;
-}
-static void break_pristine(struct machine *m)
-{
-    m->fa->pristine_from = 3;
-}
-
-static void test_check_sees_faults(void **state)
-{
-    (void)state;
-    const struct {
-        const char *invariant;
-        void (*sabotage)(struct machine *);
-    } faults[] = {
-        {"F1:", break_span},    {"F2:", break_mask},  {"F3:", break_free_count}, {"F4:", break_bit},
-        {"F5:", break_absent},  {"F6:", break_run},   {"F7:", break_class},      {"F8:", break_bin},
-        {"F9:", break_counter}, {"F10:", break_home}, {"F11:", break_pristine},
-    };
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        struct machine m = machine_create(4 * SECTION, nullptr);
-        put(&m, 0, 64 * BLOCK, 0);
-        put(&m, 2 * SECTION, 500, 0);
-        assert_int_equal(take(&m, ORDER_FRAME, FRAME_KERNEL), BLOCK);
-        assert_int_equal(take_run(&m, 20, 1, FRAME_SLAB, 5), 2 * BLOCK);
-        assert_int_equal(take(&m, ORDER_FRAME, FRAME_STACK), 3 * BLOCK);
-        assert_sound(frames_check(m.fa));
-        faults[i].sabotage(&m);
-        const char *broken = frames_check(m.fa);
-        assert_non_null(broken);
-        print_message("%s\n", broken);
-        assert_memory_equal(broken, faults[i].invariant, strlen(faults[i].invariant));
-        free(m.memory);
-        fake_ram_destroy(&m.ram);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,7 +365,6 @@ int main(void)
         cmocka_unit_test(test_put_range_late),
         cmocka_unit_test(test_whole_sections),
         cmocka_unit_test(test_out_of_memory_at_every_step),
-        cmocka_unit_test(test_check_sees_faults),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
