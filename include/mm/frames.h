@@ -69,7 +69,7 @@ struct frame_allocator; /* opaque: mm/frames/private.h */
 
 /* Bytes of memory (16-aligned) that an allocator needs for itself: room for `span_capacity` spans and the
  * section directory up to `limit` (first frame number that will never be managed). 0 on overflow.
- * O(capacity) + 8 bytes per 64 GiB below limit. */
+ * O(capacity) + 8 bytes per 64 GiB below limit, and 168 per 4 TiB of it, at least once. */
 size_t frames_memory_size(size_t span_capacity, pfn_t limit);
 
 /* Start with no memory at all. `offset`: virtual minus physical address of metadata. `memory` must be

@@ -14,9 +14,12 @@ static void clear_bit(block_set_t set, unsigned block)
     set[block / 64] &= ~(UINT64_C(1) << block % 64);
 }
 
-static uint64_t section_bit(const struct section *s)
+constexpr size_t HAS_FREE = offsetof(struct section_leaf, has_free);
+constexpr size_t HAS_FREE_BLOCK = offsetof(struct section_leaf, has_free_block);
+
+static size_t has_partial(enum frame_class class)
 {
-    return UINT64_C(1) << s->number % LEAF_SECTIONS;
+    return offsetof(struct section_leaf, has_partial) + class * sizeof(uint64_t);
 }
 
 static void unlist(struct frame_allocator *fa, const struct section *s, unsigned block,
@@ -27,14 +30,14 @@ static void unlist(struct frame_allocator *fa, const struct section *s, unsigned
         DEBUG_ASSERT(F8, s->record->free_blocks != 0 && in_set(m->free_blocks, block));
         clear_bit(m->free_blocks, block);
         if (--s->record->free_blocks == 0)
-            s->leaf->has_free_block &= ~section_bit(s);
+            section_unmark(fa, s, HAS_FREE_BLOCK);
     } else if (word_is_partial(word)) {
         enum frame_class class = word_class(word);
         DEBUG_ASSERT(F8, m->partial_blocks[class] != 0);
         DEBUG_ASSERT(F8, in_set(m->bins[bin_of(word_free(word))], block));
         clear_bit(m->bins[bin_of(word_free(word))], block);
         if (--m->partial_blocks[class] == 0)
-            s->leaf->has_partial[class] &= ~section_bit(s);
+            section_unmark(fa, s, has_partial(class));
         fa->cursors[class].word = nullptr;
     }
 }
@@ -45,15 +48,23 @@ static void list(struct frame_allocator *fa, const struct section *s, unsigned b
     DEBUG_ASSERT(F8, !in_set(m->free_blocks, block));
     if (word_state(word) == BLOCK_FREE) {
         set_bit(m->free_blocks, block);
-        s->record->free_blocks++;
-        s->leaf->has_free_block |= section_bit(s);
+        if (s->record->free_blocks++ == 0)
+            section_mark(fa, s, HAS_FREE_BLOCK);
     } else if (word_is_partial(word)) {
         enum frame_class class = word_class(word);
         set_bit(m->bins[bin_of(word_free(word))], block);
-        m->partial_blocks[class]++;
-        s->leaf->has_partial[class] |= section_bit(s);
+        if (m->partial_blocks[class]++ == 0)
+            section_mark(fa, s, has_partial(class));
         fa->cursors[class].word = nullptr;
     }
+}
+
+static void mark_has_free(struct frame_allocator *fa, const struct section *s)
+{
+    if (s->record->free != 0)
+        section_mark(fa, s, HAS_FREE);
+    else
+        section_unmark(fa, s, HAS_FREE);
 }
 
 /* Sets and cursors ask for class and bin only. */
@@ -74,12 +85,13 @@ void block_set_word(struct frame_allocator *fa, const struct section *s, unsigne
         unlist(fa, s, block, old);
         list(fa, s, block, word);
     }
-    s->record->free += word_free(word) - word_free(old);
-    fa->online_free += (uint64_t)word_free(word) - word_free(old);
-    if (s->record->free != 0)
-        s->leaf->has_free |= section_bit(s);
-    else
-        s->leaf->has_free &= ~section_bit(s);
+    struct section_record *record = s->record;
+    const uint64_t more = (uint64_t)word_free(word) - word_free(old);
+    const bool had_free = record->free != 0;
+    record->free += (uint32_t)more;
+    fa->online_free += more;
+    if (had_free != (record->free != 0))
+        mark_has_free(fa, s);
 }
 
 /* The bits of [from, from + count) that lie in one row; count > 0. */
@@ -205,8 +217,7 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
 bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct section *s,
                 unsigned *block)
 {
-    size_t mask = offsetof(struct section_leaf, has_partial) + class * sizeof(uint64_t);
-    if (!section_next(fa, 0, mask, s))
+    if (!section_first(fa, has_partial(class), s))
         return false;
     const struct section_metadata *m = s->metadata;
     for (unsigned bin = 0; bin < BINS; bin++)
@@ -224,7 +235,7 @@ bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct
 
 bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsigned *block)
 {
-    if (!section_next(fa, 0, offsetof(struct section_leaf, has_free_block), s))
+    if (!section_first(fa, HAS_FREE_BLOCK, s))
         return false;
     const uint64_t *set = s->metadata->free_blocks;
     unsigned i = 0;

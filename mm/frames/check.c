@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The walk that proves a frame allocator sound: F1..F11 and F13 of mm/frames/frames.c. */
+ * The walk that proves a frame allocator sound: F1..F11 and F13 of mm/frames/frames.c; the others in
+ * mm/frames/check_search.c. */
 #include "private.h"
 
 /* What the walk adds up, to be compared with what the allocator believes. */
@@ -35,11 +36,6 @@ static const char *check_spans(const struct frame_allocator *fa)
 }
 
 /* ---- one block ---- */
-
-static bool row_bit(const struct section *s, unsigned block, unsigned index)
-{
-    return (s->metadata->rows[block][index / ROW_FRAMES] >> index % ROW_FRAMES & 1) != 0;
-}
 
 static const char *check_run_link(const struct frame_allocator *fa, const struct section *s,
                                   uint64_t frame, uint32_t word)
@@ -79,7 +75,7 @@ static const char *check_split(const struct frame_allocator *fa, const struct se
     uint32_t free = 0;
     for (unsigned index = 0; index < BLOCK_FRAMES; index++) {
         bool managed = (word & WORD_RAGGED) == 0 || spans_contain(fa, first + index);
-        bool is_free = row_bit(s, block, index);
+        bool is_free = row_bit(s->metadata, block, index);
         bool has_word = table != nullptr && table[block % TABLE_BLOCKS * BLOCK_FRAMES + index] != 0;
         if ((is_free && !managed) || (has_word && (is_free || !managed)))
             return "F4: a frame is free or owned, but not managed, or both";
@@ -284,6 +280,8 @@ const char *frames_check(const struct frame_allocator *fa)
                 broken = check_section(fa, &s, &sums);
         }
     }
+    if (broken == nullptr)
+        broken = directory_check(fa);
     if (broken != nullptr)
         return broken;
     if (sums.homes != sums.by_class[FRAME_METADATA])

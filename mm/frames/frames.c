@@ -8,6 +8,7 @@
  * Shape: what is managed is a sorted array of *spans*. Above it, memory is cut into *sections* of 1 GiB
  *   and these into *blocks* of 2 MiB. A section that nothing was taken from is *pristine*: the span table
  *   alone speaks for it. The first touch brings it *online*: nine of its own frames become its metadata.
+ *   Above the leaves lie summaries of their masks, so that no search walks them (mm/frames/directory.c).
  *
  *     leaves[n]  ->  leaf: one frame for 64 sections (64 GiB)
  *                      masks: touched, online, reachable, has free / free block / partial of class c
@@ -39,8 +40,9 @@
  *   F8   the sets and masks hold exactly the blocks and sections that their names say
  *   F9   the counts of sections, of classes and of the allocator are sums of what lies below
  *   F10  metadata, leaves and tables lie in managed frames of class METADATA
- *   F11  no pristine section with managed memory lies below pristine_from
+ *   F11  pristine_from is the lowest pristine section with managed memory
  *   F13  every frame of class METADATA holds a leaf, a ninth of a section's metadata, or an owner table
+ *   F14  a bit of a summary is set where the mask below has one; of all_touched, where it is all ones
  *
  * Choice: a single frame comes from the lowest section with room in a block of its class, there from the
  *   fullest bin and its lowest block; else from an unclaimed block, a free block, a new section, a block of
@@ -51,8 +53,9 @@
  *   A call from inside the hook never brings a section online: no recursion.
  *
  * Cost: (instructions, x86-64 -O2, counted by callgrind) start-up 400 a range, the same for 16 and 900 GiB,
- *   and 8 bytes per 64 GiB; a section 1100 and 4 KiB written when it comes online. A warm frame is taken in
- *   75 and given back in 95, without a search; a 2 MiB block 400 both; a run of 16 frames 2000 both.
+ *   and 11 bytes per 64 GiB; a section 1100 and 4 KiB written when it comes online. A warm frame is taken in
+ *   75 and given back in 95, without a search; a 2 MiB block 410 both, wherever memory lies; a run of 16 frames
+ *   2000 both.
  *   Metadata is 36 KiB a GiB (0.0034 %), and 4 KiB a 4 MiB where runs begin or end.
  *
  * Not here: locks and per-processor caches; zeroing; choosing a node; moving frames; giving metadata and
@@ -87,7 +90,8 @@ size_t frames_memory_size(size_t span_capacity, pfn_t limit)
     if (limit.value > PHYS_LIMIT >> PAGE_SHIFT ||
         ckd_mul(&spans, span_capacity, sizeof(struct frame_span)) ||
         ckd_add(&size, spans, sizeof(struct frame_allocator)) ||
-        ckd_add(&size, size, leaves_below(limit.value) * sizeof(uint64_t)))
+        ckd_add(&size, size, leaves_below(limit.value) * sizeof(uint64_t)) ||
+        ckd_add(&size, size, summaries_size(leaves_below(limit.value))))
         return 0;
     return size;
 }
@@ -108,6 +112,7 @@ status_t frames_init(void *memory, size_t size, size_t span_capacity, pfn_t limi
     fa->span_capacity = span_capacity;
     fa->leaves = (uint64_t *)(fa->spans + span_capacity);
     fa->leaf_count = leaves_below(limit.value);
+    summaries_place(fa, fa->leaves + fa->leaf_count);
     fa->limit = limit.value < PFN_LIMIT ? limit.value : PFN_LIMIT;
     fa->offset = offset;
     fa->pristine_from = NO_SECTION;
@@ -295,7 +300,7 @@ static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
     unsigned block = (unsigned)(frame.value % SECTION_FRAMES / BLOCK_FRAMES);
     unsigned index = frame.value % BLOCK_FRAMES;
     uint32_t word = s.metadata->words[block];
-    if (word_state(word) != BLOCK_SPLIT || block_is_free_range(&s, block, index, 1) ||
+    if (word_state(word) != BLOCK_SPLIT || row_bit(s.metadata, block, index) ||
         ((word & WORD_RAGGED) != 0 && !spans_contain(fa, frame.value)))
         return frames_refusal(fa, frame.value);
 

@@ -47,9 +47,9 @@ static status_t take_section(struct frame_allocator *fa, uint64_t number, enum f
     s.record->state = SECTION_HUGE;
     s.record->class = class;
     s.record->managed = SECTION_FRAMES;
-    s.leaf->touched |= UINT64_C(1) << number % LEAF_SECTIONS;
+    section_touch(fa, &s);
     s.leaf->reachable |= UINT64_C(1) << number % LEAF_SECTIONS;
-    sections_find_pristine_from(fa, NO_SECTION);
+    sections_find_pristine_from(fa, number);
     fa->by_class[class] += SECTION_FRAMES;
     return STATUS_OK;
 }
@@ -82,7 +82,7 @@ status_t huge_free_section(struct frame_allocator *fa, pfn_t first)
     DEBUG_ASSERT(F2, s.record->managed == SECTION_FRAMES && s.record->free == 0);
     fa->by_class[s.record->class] -= SECTION_FRAMES;
     *s.record = (struct section_record){.state = SECTION_PRISTINE};
-    s.leaf->touched &= ~(UINT64_C(1) << number % LEAF_SECTIONS);
+    section_untouch(fa, &s);
     sections_find_pristine_from(fa, number);
     return STATUS_OK;
 }

@@ -18,8 +18,9 @@ constexpr unsigned SECTION_BLOCKS = SECTION_FRAMES / BLOCK_FRAMES;
 constexpr unsigned ROW_FRAMES = 64;
 constexpr unsigned BLOCK_ROWS = BLOCK_FRAMES / ROW_FRAMES;
 constexpr unsigned LEAF_SECTIONS = 64;
-constexpr unsigned METADATA_FRAMES = 9; /* of a section */
-constexpr unsigned TABLE_BLOCKS = 2;    /* one owner table serves a pair of blocks */
+constexpr unsigned SUMMARY_LEVELS_MAX = 3; /* 4 TiB, 256 TiB, all below 2^52 */
+constexpr unsigned METADATA_FRAMES = 9;    /* of a section */
+constexpr unsigned TABLE_BLOCKS = 2;       /* one owner table serves a pair of blocks */
 constexpr unsigned TABLE_HIGH_SHIFT = 32;
 constexpr unsigned CLASSES_MAX = 16; /* FRAME_CLASS_COUNT, rounded up */
 constexpr uint64_t NO_SECTION = UINT64_MAX;
@@ -77,16 +78,24 @@ struct section_record {
     uint32_t free_blocks;   /* wholly free */
     enum frame_class class; /* of a huge section */
 };
+/* A search names a mask by its offset here. */
 struct section_leaf {
     uint64_t touched;                  /* not pristine */
     uint64_t online;                   /* has metadata */
-    uint64_t reachable;                /* the online hook has run */
     uint64_t has_free;                 /* online, with free frames */
     uint64_t has_free_block;           /* online, with a wholly free block */
     uint64_t has_partial[CLASSES_MAX]; /* online, with a split block of the class that has room */
+    uint64_t reachable;                /* the online hook has run; nobody searches for it */
     struct section_record records[LEAF_SECTIONS];
 };
 static_assert(sizeof(struct section_leaf) <= PAGE_SIZE);
+constexpr size_t SEARCHED_MASKS = offsetof(struct section_leaf, reachable) / sizeof(uint64_t);
+
+/* The masks of 64 leaves once more, a bit each: is the mask not zero? Above that, of 64 summaries. */
+struct section_summary {
+    uint64_t masks[SEARCHED_MASKS]; /* as they lie in a leaf */
+    uint64_t all_touched;           /* is `touched` all ones? */
+};
 
 /* A section that has a leaf, found once and passed on; metadata is null unless it is online. */
 struct section {
@@ -108,12 +117,15 @@ struct frame_allocator {
     size_t span_count, span_capacity;
     uint64_t *leaves; /* frame number + 1 of each section leaf, 0 = none */
     uint64_t leaf_count;
+    struct section_summary *summaries[SUMMARY_LEVELS_MAX]; /* [0]: of leaves; the last is one */
+    uint64_t summary_count[SUMMARY_LEVELS_MAX];
+    unsigned summary_levels;
     uint64_t limit;
     uint64_t offset;
     struct frame_hooks hooks;
     uint64_t managed;
     uint64_t online_free;   /* free frames of online sections */
-    uint64_t pristine_from; /* no section below it is pristine; NO_SECTION: none at all */
+    uint64_t pristine_from; /* the lowest pristine section; NO_SECTION: none at all */
     bool bringing_online;   /* the hook is running: no second section */
     uint64_t by_class[FRAME_CLASS_COUNT];
     struct cursor cursors[FRAME_CLASS_COUNT];
@@ -167,6 +179,11 @@ static inline unsigned lowest_bit(uint64_t bits)
 {
     return (unsigned)__builtin_ctzll(bits);
 }
+/* Is a frame of a split block free? */
+static inline bool row_bit(const struct section_metadata *m, unsigned block, unsigned index)
+{
+    return (m->rows[block][index / ROW_FRAMES] >> index % ROW_FRAMES & 1) != 0;
+}
 static inline void *frames_pointer(const struct frame_allocator *fa, uint64_t frame)
 {
     return (void *)(uintptr_t)(fa->offset + (frame << PAGE_SHIFT));
@@ -183,6 +200,15 @@ static inline struct section_leaf *leaf_find(const struct frame_allocator *fa, u
         return nullptr;
     return (struct section_leaf *)frames_pointer(fa, fa->leaves[index] - 1);
 }
+static inline struct section section_in(const struct frame_allocator *fa, struct section_leaf *leaf,
+                                        uint64_t number)
+{
+    struct section_record *record = &leaf->records[number % LEAF_SECTIONS];
+    void *metadata = nullptr;
+    if (record->state == SECTION_ONLINE)
+        metadata = frames_pointer(fa, record->metadata);
+    return (struct section){number, leaf, record, (struct section_metadata *)metadata};
+}
 /* False if the section has no leaf (it is pristine). */
 static inline bool section_find(const struct frame_allocator *fa, uint64_t number,
                                 struct section *out)
@@ -190,11 +216,7 @@ static inline bool section_find(const struct frame_allocator *fa, uint64_t numbe
     struct section_leaf *leaf = leaf_find(fa, number);
     if (leaf == nullptr)
         return false;
-    struct section_record *record = &leaf->records[number % LEAF_SECTIONS];
-    void *metadata = nullptr;
-    if (record->state == SECTION_ONLINE)
-        metadata = frames_pointer(fa, record->metadata);
-    *out = (struct section){number, leaf, record, (struct section_metadata *)metadata};
+    *out = section_in(fa, leaf, number);
     return true;
 }
 static inline bool section_find_online(const struct frame_allocator *fa, uint64_t number,
@@ -259,17 +281,33 @@ status_t spans_add(struct frame_allocator *fa, struct frame_span span);
 /* Add spans that are sorted, in one pass; all or none. */
 status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans, size_t count);
 
-/* -- sections.c: directory, bringing online, and the state of blocks -- */
+/* -- directory.c: which sections are in a mask of their leaf -- */
 
-/* Lowest section from `from` on, and below `end`, with a bit in the mask at `mask_offset` of its leaf. */
+/* Bytes that the summaries of so many leaves take, and putting them up in memory that is zero. */
+size_t summaries_size(uint64_t leaf_count);
+void summaries_place(struct frame_allocator *fa, void *memory);
+/* Into the mask at `mask_offset`, and out of it; it may be there already. */
+[[clang::preserve_most]] void section_mark(struct frame_allocator *fa, const struct section *s,
+                                           size_t mask_offset);
+[[clang::preserve_most]] void section_unmark(struct frame_allocator *fa, const struct section *s,
+                                             size_t mask_offset);
+/* A section is pristine no more, and once again. */
+void section_touch(struct frame_allocator *fa, const struct section *s);
+void section_untouch(struct frame_allocator *fa, const struct section *s);
+/* Lowest section in a mask. */
+bool section_first(const struct frame_allocator *fa, size_t mask_offset, struct section *out);
+/* Lowest from `from` on, and below `end`. */
 bool section_next_below(const struct frame_allocator *fa, uint64_t from, uint64_t end,
                         size_t mask_offset, struct section *out);
 bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
                   struct section *out);
 /* Lowest pristine section from `from` on that has managed memory. */
 bool section_next_pristine(const struct frame_allocator *fa, uint64_t from, uint64_t *out);
-/* The pristine sections have changed, at or above `from` or above the lowest one. */
-void sections_find_pristine_from(struct frame_allocator *fa, uint64_t from);
+/* A section has become pristine, or is no more; or memory was added, from this section on. */
+void sections_find_pristine_from(struct frame_allocator *fa, uint64_t changed);
+
+/* -- sections.c: bringing online, and new memory -- */
+
 /* Make a section that has no leaf known, so that its record can be written. */
 status_t section_ensure_leaf(struct frame_allocator *fa, uint64_t number, struct section *out);
 status_t section_make_reachable(struct frame_allocator *fa, uint64_t number);
@@ -372,6 +410,10 @@ status_t huge_alloc_block(struct frame_allocator *fa, enum frame_class class, pf
 status_t huge_free_block(struct frame_allocator *fa, pfn_t first);
 status_t huge_alloc_section(struct frame_allocator *fa, enum frame_class class, pfn_t *out);
 status_t huge_free_section(struct frame_allocator *fa, pfn_t first);
+
+/* -- check_search.c: null if sound, else the sentence of the rule that is broken -- */
+
+const char *directory_check(const struct frame_allocator *fa);
 
 /* -- frames.c -- */
 

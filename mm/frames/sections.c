@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sections of 1 GiB: the directory that finds one, and how one gets its metadata. See mm/frames/frames.c.
+ * Sections of 1 GiB: how one gets its metadata, and new memory in one. See mm/frames/frames.c.
  *
  * Bringing a section online takes its metadata frames from its own first memory, and one frame more when
  * the leaf that will record it is missing; a section without room for that side by side is served by
@@ -11,74 +11,6 @@
 static uint64_t section_bit(uint64_t number)
 {
     return UINT64_C(1) << number % LEAF_SECTIONS;
-}
-
-bool section_next_below(const struct frame_allocator *fa, uint64_t from, uint64_t end,
-                        size_t mask_offset, struct section *out)
-{
-    uint64_t leaf_end = end / LEAF_SECTIONS + (end % LEAF_SECTIONS != 0);
-    if (leaf_end > fa->leaf_count)
-        leaf_end = fa->leaf_count;
-    for (uint64_t index = from / LEAF_SECTIONS; index < leaf_end; index++) {
-        struct section_leaf *leaf = leaf_find(fa, index * LEAF_SECTIONS);
-        if (leaf != nullptr) {
-            uint64_t mask = *(const uint64_t *)((const unsigned char *)leaf + mask_offset);
-            mask &= UINT64_MAX << from % LEAF_SECTIONS;
-            uint64_t number = index * LEAF_SECTIONS + (mask != 0 ? lowest_bit(mask) : 0);
-            if (mask != 0)
-                return number < end && section_find(fa, number, out);
-        }
-        from = 0;
-    }
-    return false;
-}
-
-bool section_next(const struct frame_allocator *fa, uint64_t from, size_t mask_offset,
-                  struct section *out)
-{
-    return section_next_below(fa, from, NO_SECTION, mask_offset, out);
-}
-
-/* Lowest pristine section in [from, end): 64 at a time. */
-static uint64_t first_pristine(const struct frame_allocator *fa, uint64_t from, uint64_t end)
-{
-    while (from < end) {
-        const struct section_leaf *leaf = leaf_find(fa, from);
-        uint64_t untouched = leaf == nullptr ? UINT64_MAX : ~leaf->touched;
-        untouched &= UINT64_MAX << from % LEAF_SECTIONS;
-        uint64_t base = align_down(from, LEAF_SECTIONS);
-        if (untouched != 0)
-            return base + lowest_bit(untouched);
-        from = base + LEAF_SECTIONS;
-    }
-    return end;
-}
-
-bool section_next_pristine(const struct frame_allocator *fa, uint64_t from, uint64_t *out)
-{
-    if (fa->pristine_from == NO_SECTION)
-        return false;
-    if (from < fa->pristine_from)
-        from = fa->pristine_from;
-    for (size_t i = spans_find(fa, from * SECTION_FRAMES); i < fa->span_count; i++) {
-        uint64_t start = fa->spans[i].first.value / SECTION_FRAMES;
-        uint64_t end = (fa->spans[i].first.value + fa->spans[i].count - 1) / SECTION_FRAMES + 1;
-        uint64_t number = first_pristine(fa, start > from ? start : from, end);
-        if (number < end) {
-            *out = number;
-            return true;
-        }
-    }
-    return false;
-}
-
-void sections_find_pristine_from(struct frame_allocator *fa, uint64_t from)
-{
-    if (from < fa->pristine_from)
-        fa->pristine_from = from;
-    uint64_t number = NO_SECTION;
-    bool found = section_next_pristine(fa, 0, &number);
-    fa->pristine_from = found ? number : NO_SECTION;
 }
 
 static void install_leaf(struct frame_allocator *fa, uint64_t number, uint64_t frame)
@@ -173,8 +105,8 @@ void section_add_memory(struct frame_allocator *fa, const struct section *s, uin
         memset(s->metadata->free_blocks, 0xFF, sizeof s->metadata->free_blocks);
         s->record->free = SECTION_FRAMES;
         s->record->free_blocks = SECTION_BLOCKS;
-        s->leaf->has_free |= section_bit(s->number);
-        s->leaf->has_free_block |= section_bit(s->number);
+        section_mark(fa, s, offsetof(struct section_leaf, has_free));
+        section_mark(fa, s, offsetof(struct section_leaf, has_free_block));
         fa->online_free += SECTION_FRAMES;
         return;
     }
@@ -242,10 +174,10 @@ status_t section_bring_online(struct frame_allocator *fa, uint64_t number, uint6
     DEBUG_ASSERT(F10, spans_count_within(fa, first, need) == need);
     *s.record = (struct section_record){.metadata = first, .state = SECTION_ONLINE};
     s.metadata = frames_pointer(fa, first);
-    s.leaf->touched |= section_bit(number);
-    s.leaf->online |= section_bit(number);
+    section_touch(fa, &s);
+    section_mark(fa, &s, offsetof(struct section_leaf, online));
     s.leaf->reachable |= section_bit(number);
-    sections_find_pristine_from(fa, NO_SECTION);
+    sections_find_pristine_from(fa, number);
     write_metadata(fa, &s);
     take_own_metadata(fa, &s, first, own);
     DEBUG_ASSERT(F9, s.record->free + own == s.record->managed);
