@@ -83,18 +83,24 @@ static bool give_back(struct frame_chain *chain, struct full_costs *costs)
     return true;
 }
 
-/* No two free frames side by side: every search goes to the end of memory. */
+/* No two free frames side by side: a refusal looks at every section, and from then on at none. */
 static bool measure_searches(void)
 {
+    static const char *const refusals[] = {
+        "frames_alloc_run 2 frames, worst: all searched, refused",
+        "frames_alloc_run 2 frames, worst: all known, refused",
+    };
     constexpr unsigned enough = 8; /* what slabs with room have left */
     void *blocks[enough];
     uint64_t cost;
     pfn_t frame;
     status_t status;
-    MEASURE(cost, status = frames_alloc_run(mm_frames(), 2, 1, FRAME_TEST, 0, &frame));
-    if (status == STATUS_OK)
-        return frames_free_run(mm_frames(), frame, 2) == STATUS_OK;
-    bench_print("frames_alloc_run 2 frames, worst: all searched, refused", cost);
+    for (unsigned i = 0; i < 2; i++) {
+        MEASURE(cost, status = frames_alloc_run(mm_frames(), 2, 1, FRAME_TEST, 0, &frame));
+        if (status == STATUS_OK)
+            return frames_free_run(mm_frames(), frame, 2) == STATUS_OK;
+        bench_print(refusals[i], cost);
+    }
 
     unsigned taken = 0;
     for (; taken < enough; taken++) {

@@ -14,6 +14,8 @@ static void clear_bit(block_set_t set, unsigned block)
     set[block / 64] &= ~(UINT64_C(1) << block % 64);
 }
 
+/* Of free frames in a block, one by one; a block in more pieces is looked at whole. */
+constexpr unsigned STRETCHES_TRIED = 16;
 constexpr size_t HAS_FREE = offsetof(struct section_leaf, has_free);
 constexpr size_t HAS_FREE_BLOCK = offsetof(struct section_leaf, has_free_block);
 
@@ -90,6 +92,8 @@ void block_set_word(struct frame_allocator *fa, const struct section *s, unsigne
     const bool had_free = record->free != 0;
     record->free += (uint32_t)more;
     fa->online_free += more;
+    if ((int64_t)more > 0)
+        record->has_bounds = false;
     if (had_free != (record->free != 0))
         mark_has_free(fa, s);
 }
@@ -202,8 +206,8 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
     }
     const uint64_t *rows = s->metadata->rows[block];
     unsigned start = block_next_frame(rows, 0, true);
-    while (start + count <= BLOCK_FRAMES) {
-        unsigned end = block_next_frame(rows, start, false);
+    for (unsigned i = 0; i < STRETCHES_TRIED && start + count <= BLOCK_FRAMES; i++) {
+        const unsigned end = block_next_frame(rows, start, false);
         start = (unsigned)align_up(start, alignment);
         if (start + count <= end) {
             *out = start;
@@ -211,7 +215,7 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
         }
         start = block_next_frame(rows, end, true);
     }
-    return false;
+    return start + count <= BLOCK_FRAMES && scan_chunk(rows, count, alignment, out);
 }
 
 bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct section *s,
@@ -245,33 +249,4 @@ bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsign
     *block = i * 64 + lowest_bit(set[i]);
     DEBUG_ASSERT(F8, s->metadata->words[*block] == 0);
     return true;
-}
-
-static bool find_run_of_class(const struct section *s, enum frame_class class, unsigned count,
-                              unsigned alignment, unsigned *block, unsigned *from)
-{
-    const struct section_metadata *m = s->metadata;
-    for (unsigned bin = bin_of(count); bin < BINS; bin++)
-        for (unsigned i = 0; i < SECTION_BLOCKS / 64; i++)
-            for (uint64_t bits = m->bins[bin][i]; bits != 0; bits &= bits - 1) {
-                *block = i * 64 + lowest_bit(bits);
-                if (word_class(m->words[*block]) == class &&
-                    block_find_run(s, *block, count, alignment, from))
-                    return true;
-            }
-    return false;
-}
-
-bool block_pick_run(const struct frame_allocator *fa, enum frame_class class, unsigned count,
-                    unsigned alignment, struct section *s, unsigned *block, unsigned *from)
-{
-    const enum frame_class owners[] = {class, FRAME_FREE};
-    for (unsigned i = 0; i < 2; i++) {
-        size_t mask = offsetof(struct section_leaf, has_partial) + owners[i] * sizeof(uint64_t);
-        for (uint64_t next = 0; section_next(fa, next, mask, s); next = s->number + 1)
-            if (find_run_of_class(s, owners[i], count, alignment, block, from))
-                return true;
-    }
-    *from = 0;
-    return block_pick_free(fa, s, block);
 }

@@ -213,7 +213,8 @@ static const char *check_online(const struct frame_allocator *fa, const struct s
         if (partial[class] != s->metadata->partial_blocks[class] ||
             ((s->leaf->has_partial[class] & section_bit(s)) != 0) != (partial[class] != 0))
             return "F8: partial blocks of a class are miscounted";
-    return check_homes(fa, s, sums);
+    const char *broken = bounds_check(s);
+    return broken != nullptr ? broken : check_homes(fa, s, sums);
 }
 
 static const char *check_pristine(const struct frame_allocator *fa, const struct section *s)

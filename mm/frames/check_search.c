@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The walk that proves what searches rely on: F11 and F14 of mm/frames/frames.c. */
+ * The walk that proves what searches rely on: F11, F14 and F15 of mm/frames/frames.c. */
 #include "private.h"
 
 static uint64_t mask_of(const uint64_t *masks, size_t i)
@@ -50,4 +50,46 @@ const char *directory_check(const struct frame_allocator *fa)
             broken = check_bit(summary, (unsigned)(i % 64), masks, all_touched);
         }
     return broken;
+}
+
+/* ---- bounds ---- */
+
+/* [first, end) of a section is free, and what is beside it is not. */
+static bool is_within_bounds(const struct section *s, uint64_t first, uint64_t end)
+{
+    for (unsigned order = 0; order <= ORDER_SECTION; order++) {
+        uint64_t start = align_up(first, UINT64_C(1) << order);
+        if (start < end && end - start >= s->metadata->run_bounds[order])
+            return false;
+    }
+    return true;
+}
+
+/* Where the block at `at` says the same of all that follows in it, its end. */
+static uint64_t behind(const struct section *s, uint64_t at)
+{
+    const unsigned block = (unsigned)(at / BLOCK_FRAMES);
+    return word_state(s->metadata->words[block]) == BLOCK_SPLIT
+               ? at + 1
+               : align_down(at, BLOCK_FRAMES) + BLOCK_FRAMES;
+}
+
+const char *bounds_check(const struct section *s)
+{
+    if (!s->record->has_bounds)
+        return nullptr;
+    uint64_t first = 0, at = 0; /* [first, at) is free */
+    while (at < SECTION_FRAMES) {
+        const unsigned block = (unsigned)(at / BLOCK_FRAMES);
+        const uint64_t next = behind(s, at);
+        if (!block_is_free_range(s, block, at % BLOCK_FRAMES, 1)) {
+            if (!is_within_bounds(s, first, at))
+                return "F15: a run is free that the bounds of its section rule out";
+            first = next;
+        }
+        at = next;
+    }
+    return is_within_bounds(s, first, at)
+               ? nullptr
+               : "F15: a run is free that the bounds of its section rule out";
 }

@@ -19,6 +19,7 @@
  *       words    512 x 32 bits       state, class, free count of each block    0 = wholly free
  *       tables   256 x 40 bits       owner table of each pair of blocks        0 = none
  *       sets     free blocks; split blocks by how full they are (4 bins)
+ *       bounds   19 x 32 bits        runs that were looked for in vain         (mm/frames/search.c)
  *                        |
  *                        v   one frame for 4 MiB, on demand
  *       owner words   1024 x 32 bits   single, head or body of a run; class; 24 bits of its owner's note
@@ -43,6 +44,7 @@
  *   F11  pristine_from is the lowest pristine section with managed memory
  *   F13  every frame of class METADATA holds a leaf, a ninth of a section's metadata, or an owner table
  *   F14  a bit of a summary is set where the mask below has one; of all_touched, where it is all ones
+ *   F15  while a section has bounds, no run of run_bounds[k] free frames starts at a multiple of 2^k in it
  *
  * Choice: a single frame comes from the lowest section with room in a block of its class, there from the
  *   fullest bin and its lowest block; else from an unclaimed block, a free block, a new section, a block of
@@ -55,7 +57,7 @@
  * Cost: (instructions, x86-64 -O2, counted by callgrind) start-up 400 a range, the same for 16 and 900 GiB,
  *   and 11 bytes per 64 GiB; a section 1100 and 4 KiB written when it comes online. A warm frame is taken in
  *   75 and given back in 95, without a search; a 2 MiB block 410 both, wherever memory lies; a run of 16 frames
- *   2000 both.
+ *   2000 both. A refused run is looked for once in each section, and then costs 40 a section.
  *   Metadata is 36 KiB a GiB (0.0034 %), and 4 KiB a 4 MiB where runs begin or end.
  *
  * Not here: locks and per-processor caches; zeroing; choosing a node; moving frames; giving metadata and
@@ -287,6 +289,7 @@ static inline bool give_back_warm(struct frame_allocator *fa, uint64_t frame)
     *row |= bit;
     s.metadata->words[block] = word + WORD_FREE_ONE;
     s.record->free++;
+    s.record->has_bounds = false;
     fa->online_free++;
     fa->by_class[class]--;
     return true;

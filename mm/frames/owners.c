@@ -65,7 +65,8 @@ status_t metadata_take(struct frame_allocator *fa, unsigned count, uint64_t *out
 {
     struct section s;
     unsigned block, from;
-    if (!frames_permitted(fa) || !block_pick_run(fa, FRAME_METADATA, count, 1, &s, &block, &from))
+    const struct wanted_run wanted = {.count = count, .alignment = 1, .class = FRAME_METADATA};
+    if (!frames_permitted(fa) || !run_find_in_block(fa, &wanted, &s, &block, &from))
         return STATUS_NO_MEMORY;
     block_take(fa, &s, block, from, count, FRAME_METADATA);
     DEBUG_ASSERT(F10, word_class(s.metadata->words[block]) == FRAME_METADATA);

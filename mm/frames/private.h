@@ -64,6 +64,8 @@ struct section_metadata {
     block_set_t free_blocks;
     block_set_t bins[BINS];
     uint16_t partial_blocks[CLASSES_MAX]; /* split, with free frames, by class */
+    /* No run of run_bounds[k] free frames starts at a multiple of 2^k, while the record says so. */
+    uint32_t run_bounds[ORDER_SECTION + 1];
 };
 constexpr size_t ROWS_SIZE = offsetof(struct section_metadata, words);
 static_assert(sizeof(struct section_metadata) <= METADATA_FRAMES * PAGE_SIZE);
@@ -77,6 +79,7 @@ struct section_record {
     uint32_t managed;       /* frames */
     uint32_t free_blocks;   /* wholly free */
     enum frame_class class; /* of a huge section */
+    bool has_bounds;        /* run_bounds of its metadata hold */
 };
 /* A search names a mask by its offset here. */
 struct section_leaf {
@@ -179,6 +182,10 @@ static inline unsigned lowest_bit(uint64_t bits)
 {
     return (unsigned)__builtin_ctzll(bits);
 }
+static inline unsigned highest_bit(uint64_t bits)
+{
+    return 63 - (unsigned)__builtin_clzll(bits);
+}
 /* Is a frame of a split block free? */
 static inline bool row_bit(const struct section_metadata *m, unsigned block, unsigned index)
 {
@@ -199,6 +206,11 @@ static inline struct section_leaf *leaf_find(const struct frame_allocator *fa, u
     if (index >= fa->leaf_count || fa->leaves[index] == 0)
         return nullptr;
     return (struct section_leaf *)frames_pointer(fa, fa->leaves[index] - 1);
+}
+/* The mask at an offset of a leaf. */
+static inline uint64_t section_mask(const struct section_leaf *leaf, size_t mask_offset)
+{
+    return *(const uint64_t *)((const unsigned char *)leaf + mask_offset);
 }
 static inline struct section section_in(const struct frame_allocator *fa, struct section_leaf *leaf,
                                         uint64_t number)
@@ -355,9 +367,6 @@ bool block_find_run(const struct section *s, unsigned block, unsigned count, uns
 bool block_pick(const struct frame_allocator *fa, enum frame_class class, struct section *s,
                 unsigned *block);
 bool block_pick_free(const struct frame_allocator *fa, struct section *s, unsigned *block);
-/* `count` (at most 512) frames side by side in a block of a class: of its own, unclaimed or wholly free. */
-bool block_pick_run(const struct frame_allocator *fa, enum frame_class class, unsigned count,
-                    unsigned alignment, struct section *s, unsigned *block, unsigned *from);
 
 /* -- owners.c: owner tables -- */
 
@@ -378,6 +387,14 @@ void metadata_give_back(struct frame_allocator *fa, uint64_t first, unsigned cou
 unsigned owner_count_bodies(const struct frame_allocator *fa, const struct section *s,
                             unsigned block, unsigned from);
 
+/* -- scan.c: bits side by side -- */
+
+/* Lowest run of `count` set bits at a multiple of `alignment`, a power of two, in one chunk of 512. */
+bool scan_chunk(const uint64_t chunk[BLOCK_ROWS], uint64_t count, uint64_t alignment,
+                unsigned *out);
+/* The same of the free frames of an online section; an alignment of at most a section. */
+bool scan_section(const struct section *s, uint64_t count, uint64_t alignment, uint64_t *out);
+
 /* -- runs.c, search.c -- */
 
 struct wanted_run {
@@ -385,12 +402,14 @@ struct wanted_run {
     enum frame_class class;
     uint32_t value;
 };
+/* At most 512 frames in a block of the class, in an unclaimed or in a wholly free one; alignment likewise. */
+bool run_find_in_block(const struct frame_allocator *fa, const struct wanted_run *wanted,
+                       struct section *s, unsigned *block, unsigned *from);
 /* Find free frames for a run; brings sections online if it must. */
 bool run_find(struct frame_allocator *fa, const struct wanted_run *wanted, struct section *s,
               uint64_t *first);
-/* Length of the stretch of free frames from `first` on, up to `wanted`, in one section; `clean`: of wholly
- * free blocks. */
-uint64_t run_free_stretch(const struct section *s, uint64_t first, uint64_t wanted, bool clean);
+/* Length of the stretch of free frames from `first` on, up to `wanted`, in one section. */
+uint64_t run_free_stretch(const struct section *s, uint64_t first, uint64_t wanted);
 /* Frames of the run that starts at a frame of an online section whose owner word is a head. */
 uint64_t run_length(const struct frame_allocator *fa, const struct section *s, uint64_t first);
 /* Free frames of one section become a run in three steps. Their bits are taken first, or put back; then the owner
@@ -414,6 +433,8 @@ status_t huge_free_section(struct frame_allocator *fa, pfn_t first);
 /* -- check_search.c: null if sound, else the sentence of the rule that is broken -- */
 
 const char *directory_check(const struct frame_allocator *fa);
+/* Of an online section. */
+const char *bounds_check(const struct section *s);
 
 /* -- frames.c -- */
 

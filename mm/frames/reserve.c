@@ -38,7 +38,7 @@ static status_t check_range(const struct frame_allocator *fa, struct range *rang
         struct section s;
         if (!section_find(fa, at / SECTION_FRAMES, &s) || s.record->state == SECTION_PRISTINE)
             continue;
-        if (s.record->state == SECTION_HUGE || run_free_stretch(&s, at, count, false) != count)
+        if (s.record->state == SECTION_HUGE || run_free_stretch(&s, at, count) != count)
             return STATUS_IN_USE;
         range->online += count;
     }
@@ -113,7 +113,7 @@ static status_t hold_parts(struct frame_allocator *fa, const struct range *range
         if (status != STATUS_OK)
             return status;
         const struct section s = section_get_online(fa, number);
-        ASSERT(F12, run_free_stretch(&s, at, 1, false) == 1);
+        ASSERT(F12, run_free_stretch(&s, at, 1) == 1);
         run_take_bits(fa, &s, at, count, range->class, 0);
     }
     return STATUS_OK;
@@ -127,7 +127,7 @@ static void let_go(struct frame_allocator *fa, const struct range *range)
         struct section s;
         if (!section_find_online(fa, at / SECTION_FRAMES, &s))
             continue;
-        ASSERT(F12, run_free_stretch(&s, at, 1, false) == 0);
+        ASSERT(F12, run_free_stretch(&s, at, 1) == 0);
         run_put_bits(fa, &s, at, count);
     }
 }

@@ -92,7 +92,7 @@ status_t run_ensure_tables(struct frame_allocator *fa, const struct section *s, 
 static status_t take_run(struct frame_allocator *fa, const struct section *s, uint64_t first,
                          uint64_t count, enum frame_class class, uint32_t value)
 {
-    DEBUG_ASSERT(F4, run_free_stretch(s, first, count, false) == count);
+    DEBUG_ASSERT(F4, run_free_stretch(s, first, count) == count);
     run_take_bits(fa, s, first, count, class, value);
     status_t status = run_ensure_tables(fa, s, first, count);
     if (status == STATUS_OK)
@@ -199,7 +199,7 @@ static status_t find_room_behind(struct frame_allocator *fa, uint64_t end, uint6
         return STATUS_NO_MEMORY;
     sections_keep_low_water(fa, wanted); /* takes frames, perhaps these: look afterwards */
     const struct section s = section_get_online(fa, end / SECTION_FRAMES);
-    return run_free_stretch(&s, end, wanted, false) == wanted ? STATUS_OK : STATUS_IN_USE;
+    return run_free_stretch(&s, end, wanted) == wanted ? STATUS_OK : STATUS_IN_USE;
 }
 
 status_t frames_resize_run(struct frame_allocator *fa, pfn_t first, uint64_t count,

@@ -21,6 +21,8 @@ measure: alloc-lent ^frames_alloc 4 KiB, worst: another class lends it: ([0-9]+)
 measure: alloc-mean ^frames_alloc 4 KiB, mean over all memory: ([0-9]+) instructions
 measure: free-worst ^frames_free 4 KiB, worst: ([0-9]+) instructions
 measure: search ^frames_alloc_run 2 frames, worst: all searched, refused: ([0-9]+) instructions
+measure: known ^frames_alloc_run 2 frames, worst: all known, refused: ([0-9]+) instructions
+measure: slab-refused ^kmalloc 32 KiB, worst: all searched, refused: ([0-9]+) instructions
 measure: sorted ^map_sorted: ([0-9]+) instructions
 measure: shuffled ^map_shuffled: ([0-9]+) instructions
 measure: nested ^map_nested: ([0-9]+) instructions
@@ -38,7 +40,9 @@ at-most: alloc-claim 1300
 at-most: alloc-lent 4300
 at-most: alloc-mean 210
 at-most: free-worst 1400
-at-most: search 38000000
+at-most: search 60000
+at-most: known 1000
+at-most: slab-refused 60000
 at-most: sorted 6000000
 at-most: shuffled 6000000
 at-most: nested 6000000

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Searches of mm/frames: they cost the same wherever memory lies. What must not be read is made unreadable. */
+ * Searches of mm/frames: they cost the same wherever memory lies, and a section that has refused a run is not
+ * read again until a frame of it is given back. What must not be read is made unreadable. */
 #include "frames_fixture.h"
 
 #include "mm/frames/private.h"
@@ -112,7 +113,7 @@ static void test_next_pristine_behind_full_leaves(void **state)
     machine_destroy(&m);
 }
 
-/* ---- damage ---- */
+/* ---- refusals ---- */
 
 /* Of summaries: more than 64 leaves. */
 constexpr uint64_t TWO_LEVELS = 2 * 64 * 64 * SECTION;
@@ -131,6 +132,205 @@ static struct machine fragmented_machine(uint64_t sections)
     return m;
 }
 
+static void assert_refused(struct machine *m, uint64_t count, uint64_t alignment)
+{
+    pfn_t none;
+    assert_status(frames_alloc_run(m->fa, count, alignment, FRAME_TEST, 0, &none),
+                  STATUS_NO_MEMORY);
+}
+
+static void protect_rows(struct machine *m, uint64_t number, int protection)
+{
+    struct section s;
+    if (!section_find_online(m->fa, number, &s))
+        abort(); /* the analyser does not know that cmocka's assertions do not return */
+    assert_true(is_aligned((uintptr_t)s.metadata->rows, PAGE_SIZE));
+    assert_int_equal(mprotect(s.metadata->rows, sizeof s.metadata->rows, protection), 0);
+}
+
+static void test_refusal_is_remembered(void **state)
+{
+    (void)state;
+    constexpr uint64_t SECTIONS = 3, HOLE = SECTION + 100 * BLOCK;
+    struct machine m = fragmented_machine(SECTIONS);
+    assert_refused(&m, 2, 1);
+    assert_sound(frames_check(m.fa));
+    for (uint64_t i = 0; i < SECTIONS; i++)
+        protect_rows(&m, i, PROT_NONE);
+    assert_refused(&m, 2, 1);
+    assert_refused(&m, 2, 64);
+    assert_refused(&m, 8, 8);
+    assert_refused(&m, SECTION, 1);
+    for (uint64_t i = 0; i < SECTIONS; i++)
+        protect_rows(&m, i, PROT_READ | PROT_WRITE);
+
+    /* One section is given a frame back: the others are still known. */
+    assert_status(frames_free(m.fa, pfn(HOLE + 1), ORDER_FRAME), STATUS_OK);
+    protect_rows(&m, 0, PROT_NONE);
+    protect_rows(&m, 2, PROT_NONE);
+    assert_refused(&m, 3, 1);
+    protect_rows(&m, 0, PROT_READ | PROT_WRITE);
+    protect_rows(&m, 2, PROT_READ | PROT_WRITE);
+    assert_status(frames_free(m.fa, pfn(HOLE + 2), ORDER_FRAME), STATUS_OK); /* the warm way */
+    assert_sound(frames_check(m.fa));
+    assert_int_equal(take_run(&m, 3, 1, FRAME_TEST, 0), HOLE);
+    machine_destroy(&m);
+}
+
+/* What is refused at an alignment may be there without it, and a longer one rules no shorter one out. */
+static void test_refusal_rules_out_no_more(void **state)
+{
+    (void)state;
+    constexpr uint64_t HOLE = 100 * BLOCK + 256; /* seven frames from the second on */
+    struct machine m = fragmented_machine(1);
+    for (uint64_t at = HOLE + 1; at < HOLE + 8; at++)
+        if (at != HOLE + 4)
+            assert_status(frames_free(m.fa, pfn(at), ORDER_FRAME), STATUS_OK);
+    assert_status(frames_reserve(m.fa, pfn(HOLE), 1), STATUS_OK);
+    assert_status(frames_reserve(m.fa, pfn(HOLE + 8), 1), STATUS_OK);
+    assert_refused(&m, 8, 1);
+    assert_refused(&m, 8, 8);
+    assert_refused(&m, 7, 2);
+    assert_refused(&m, 4, 8);
+    assert_sound(frames_check(m.fa));
+    assert_int_equal(take_run(&m, 4, 4, FRAME_TEST, 0), HOLE + 4);
+    assert_int_equal(take_run(&m, 3, 1, FRAME_TEST, 0), HOLE + 1);
+    assert_refused(&m, 3, 1);
+    machine_destroy(&m);
+}
+
+/* Every way in which frames become free again. */
+static void test_refusal_is_forgotten(void **state)
+{
+    (void)state;
+    struct machine m = machine_create(2 * SECTION, nullptr);
+    put(&m, 0, 20 * BLOCK, 0);
+    put(&m, 30 * BLOCK, 100, 0);
+    const uint64_t huge = take(&m, ORDER_BLOCK, FRAME_TEST);
+    const uint64_t run = take_run(&m, 3 * BLOCK + 7, 1, FRAME_TEST, 0);
+    assert_status(frames_reserve(m.fa, pfn(19 * BLOCK), BLOCK), STATUS_OK);
+    pfn_t frame;
+    while (frames_alloc(m.fa, ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK) {
+    }
+    assert_status(frames_free(m.fa, frame, ORDER_FRAME), STATUS_OK);
+    assert_refused(&m, 2, 1);
+    put(&m, 30 * BLOCK + 100, 50, 0);
+    assert_sound(frames_check(m.fa));
+    take_run(&m, 50, 1, FRAME_TEST, 0);
+
+    assert_refused(&m, 7, 1);
+    assert_status(frames_resize_run(m.fa, pfn(run), 3 * BLOCK + 7, 3 * BLOCK), STATUS_OK);
+    assert_sound(frames_check(m.fa));
+    take_run(&m, 7, 1, FRAME_TEST, 0);
+
+    assert_refused(&m, BLOCK, 1);
+    assert_status(frames_free(m.fa, pfn(huge), ORDER_BLOCK), STATUS_OK);
+    assert_sound(frames_check(m.fa));
+    take_run(&m, BLOCK, 1, FRAME_TEST, 0);
+
+    assert_refused(&m, BLOCK, 1);
+    assert_status(frames_free_run(m.fa, pfn(19 * BLOCK), BLOCK), STATUS_OK);
+    assert_sound(frames_check(m.fa));
+    take_run(&m, BLOCK, 1, FRAME_TEST, 0);
+
+    assert_refused(&m, 2 * BLOCK, 1);
+    put(&m, 40 * BLOCK, 2 * BLOCK, 1);
+    assert_sound(frames_check(m.fa));
+    assert_int_equal(take_run(&m, 2 * BLOCK, 1, FRAME_TEST, 0), 40 * BLOCK);
+    machine_destroy(&m);
+}
+
+/* ---- scanning, against a naive search ---- */
+
+static bool naive_find(const bool *bits, uint64_t size, uint64_t count, uint64_t alignment,
+                       uint64_t *out)
+{
+    uint64_t length = 0;
+    for (uint64_t at = 0; at <= size; at++) {
+        if (at < size && bits[at]) {
+            length++;
+            continue;
+        }
+        *out = align_up(at - length, alignment);
+        if (length != 0 && *out + count <= at)
+            return true;
+        length = 0;
+    }
+    return false;
+}
+
+/* Words of rows that are full, empty, or have stretches of about `length`. */
+static uint64_t random_row(struct random *r, uint64_t length)
+{
+    uint64_t row = UINT64_MAX;
+    if (random_below(r, 16) == 0)
+        return random_below(r, 2) == 0 ? 0 : row;
+    for (uint64_t at = random_below(r, length); at < ROW_FRAMES; at += length)
+        row &= ~(UINT64_C(1) << at);
+    return row;
+}
+
+static void random_section(struct random *r, struct section_metadata *m, bool *bits)
+{
+    const uint64_t lengths[] = {2, 3, 9, 17, 33, 64, 65};
+    const uint64_t length = lengths[random_below(r, 7)];
+    for (unsigned block = 0; block < SECTION_BLOCKS; block++) {
+        const uint64_t dice = random_below(r, 60);
+        m->words[block] = dice == 0 ? 0 : dice == 1 ? BLOCK_HUGE : BLOCK_SPLIT;
+        for (unsigned row = 0; row < BLOCK_ROWS; row++)
+            m->rows[block][row] = random_row(r, length);
+        for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+            bits[block * BLOCK_FRAMES + i] = dice == 0 || (dice > 1 && row_bit(m, block, i));
+    }
+}
+
+static void assert_found_alike(const struct section *s, const bool *bits, uint64_t count,
+                               uint64_t alignment)
+{
+    uint64_t wanted = 0, got = 0;
+    bool there = naive_find(bits, SECTION, count, alignment, &wanted);
+    assert_int_equal(scan_section(s, count, alignment, &got), there);
+    assert_true(!there || got == s->number * SECTION + wanted);
+    if (count > BLOCK || s->metadata->words[0] != BLOCK_SPLIT)
+        return;
+    unsigned in_chunk = 0;
+    there = naive_find(bits, BLOCK, count, alignment, &wanted);
+    assert_int_equal(scan_chunk(s->metadata->rows[0], count, alignment, &in_chunk), there);
+    assert_true(!there || in_chunk == wanted);
+}
+
+static void test_scan_as_the_naive_search(void **state)
+{
+    (void)state;
+    struct random r = random_start("frames scan", 20261124);
+    const uint64_t counts[] = {1,  2,  3,  4,  5,  7,  8,  9,   15,  16,  17,   31,
+                               32, 33, 48, 63, 64, 65, 80, 127, 128, 600, 1500, SECTION};
+    struct section_metadata *m = calloc(1, sizeof *m);
+    bool *bits = calloc(SECTION, sizeof *bits);
+    if (m == nullptr || bits == nullptr)
+        abort();
+    const struct section s = {.number = 3, .metadata = m};
+    for (unsigned round = 0; round < 10; round++) {
+        random_section(&r, m, bits);
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            assert_found_alike(&s, bits, counts[i], 1);
+            assert_found_alike(&s, bits, counts[i], UINT64_C(1) << random_below(&r, 12));
+        }
+    }
+    free(bits);
+    free(m);
+}
+
+/* ---- damage ---- */
+
+static struct section section_zero(struct machine *m)
+{
+    struct section s;
+    if (!section_find_online(m->fa, 0, &s))
+        abort();
+    return s;
+}
+
 static void break_summary(struct machine *m)
 {
     m->fa->summaries[0][0].masks[offsetof(struct section_leaf, has_free) / 8] = 0;
@@ -147,6 +347,16 @@ static void break_pristine_from(struct machine *m)
 {
     m->fa->pristine_from = 0;
 }
+static void break_bounds(struct machine *m)
+{
+    section_zero(m).metadata->run_bounds[3] = 1;
+}
+static void break_forgotten_bounds(struct machine *m)
+{
+    assert_status(frames_free(m->fa, pfn(100 * BLOCK + 1), ORDER_FRAME), STATUS_OK);
+    section_zero(m).record->has_bounds = true;
+}
+
 static void test_each_damage_is_found(void **state)
 {
     (void)state;
@@ -158,9 +368,12 @@ static void test_each_damage_is_found(void **state)
         {"F14: a summary does not say what lies below it", break_summary},
         {"F14: a summary does not say what lies below it", break_upper_summary},
         {"F14: a summary is wrong about what is all touched", break_all_touched},
+        {"F15: a run is free that the bounds of its section rule out", break_bounds},
+        {"F15: a run is free that the bounds of its section rule out", break_forgotten_bounds},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct machine m = fragmented_machine(1);
+        assert_refused(&m, 2, 1);
         assert_sound(frames_check(m.fa));
         cases[i].damage(&m);
         const char *broken = frames_check(m.fa);
@@ -175,6 +388,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_searches_at_any_height),
         cmocka_unit_test(test_next_pristine_behind_full_leaves),
+        cmocka_unit_test(test_refusal_is_remembered),
+        cmocka_unit_test(test_refusal_rules_out_no_more),
+        cmocka_unit_test(test_refusal_is_forgotten),
+        cmocka_unit_test(test_scan_as_the_naive_search),
         cmocka_unit_test(test_each_damage_is_found),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
