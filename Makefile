@@ -42,13 +42,14 @@ warnings := -Wall -Wextra -Werror -Wconversion -Wshadow -Wmissing-prototypes -Ws
 common_flags := -std=c23 -g $(warnings) -Iinclude -ffile-compilation-dir=. $(if $(DEBUG),-DFREEHOLD_DEBUG)
 c_only := -isystem /usr/include/stb --embed-dir=$(build)
 
-# No stack frame is as large as a page: none may jump over a guard.
+# No stack frame is as large as a page: none may jump over a guard. mm/ runs deep down, also on a stack of one page.
 kernel_flags := -target x86_64-unknown-none-elf -O2 $(common_flags) -ffreestanding -nostdlibinc \
 	-fPIE -fvisibility=hidden -fdirect-access-external-data -mno-red-zone -mgeneral-regs-only \
 	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
 	-fstack-protector-strong -fsanitize=kcfi \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
 	-Wframe-larger-than=3072
+mm_flags := -Wframe-larger-than=512
 efi_headers := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
 loader_flags := -target x86_64-unknown-windows-cygnus -Os $(common_flags) -ffreestanding -nostdlibinc \
 	-fshort-wchar -mno-red-zone -mno-stack-arg-probe -mgeneral-regs-only -ffunction-sections $(efi_headers)
@@ -75,7 +76,7 @@ $(setup_stamps): $(build)/setup-%: tools/setup
 
 flag_sets := kernel loader host test fuzz
 flag_files := $(flag_sets:%=$(build)/%/flags)
-built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(kernel_link))
+built_with = $(CC) $($*_flags)$(if $(filter kernel,$*), $(mm_flags) $(kernel_link))
 $(flag_files): $(build)/%/flags: FORCE
 	$(quiet)mkdir -p $(@D); echo '$(built_with)' | cmp -s - $@ || echo '$(built_with)' > $@
 .PHONY: FORCE
@@ -90,6 +91,7 @@ kernel_objects := $(kernel_sources:%=$(build)/kernel/%.o)
 kernel_link := $(LD) -pie --no-dynamic-linker -z text --nmagic -z noexecstack -z norelro \
 	-O2 --pack-dyn-relocs=relr --build-id=none --gc-sections -T arch/x86/kernel.ld
 
+$(build)/kernel/mm/%.c.o: private kernel_flags += $(mm_flags)
 $(build)/kernel/%.c.o: %.c $(build)/kernel/flags | $(build)/setup-build
 	$(call say,CC,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(kernel_flags) $(c_only) -MMD -MP -c $< -o $@
