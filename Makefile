@@ -261,7 +261,7 @@ coverage_flags := -fprofile-instr-generate -fcoverage-mapping
 coverage: | $(setup_stamps) ## lines of mm/, boot/, lib/ and the page-table format that host tests run
 	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
-		$(filter mm/% boot/% lib/%,$(kernel_sources)) arch/x86/page_format.c arch/x86/page_join.c
+		$(filter mm/% boot/% lib/%,$(kernel_sources)) $(addprefix arch/x86/page_, format.c change.c join.c)
 
 bench-map: $(build)/host/bench_map ## what a map of 1 000 to 100 000 entries costs on this host (ENTRIES=N: to N)
 	$(quiet)$< $(ENTRIES)

@@ -42,40 +42,26 @@
  * only make the plan too generous; tables that are left over are given back.
  *
  * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
- *          An unmap that leaves a table partly covered looks at its 512 entries, to see if it is empty.
- * Not here: locks, other processors, what is behind an address. Joining leaves that were split is in
- * page_join.c, reading tables back in page_walk.c, the check of PT1 to PT8 in page_describe.c. */
-#include "page_bits.h"
+ * Not here: locks, other processors, what is behind an address. Changing what is mapped is in page_change.c,
+ * joining leaves that were split in page_join.c, reading tables back in page_walk.c, the check of PT1 to PT8
+ * in page_describe.c. */
+#include "page_edit.h"
 
 #include <base/assert.h>
 #include <stdckdint.h>
 
 constexpr unsigned PHYS_BITS_MIN =
     32; /* smallest MAXPHYADDR (SDM 3A 4.1.4: 36 if not said, 32 on some) */
-constexpr uint64_t TABLE_BITS = ENTRY_PRESENT | ENTRY_WRITE | ENTRY_ACCESSED;
-
-/* Tables that were taken and not used yet, chained through their first entry. */
-struct reserve {
-    uint64_t first;
-    uint64_t count;
-};
 
 /* One map: an address and `phys_minus_virt` (mod 2^64) are a frame. */
 struct mapping {
     struct page_table *pt;
-    struct reserve tables;
+    struct table_reserve tables;
     uint64_t phys_minus_virt;
     uint64_t small_bits, large_bits; /* leaf entries without the address */
 };
 
-/* One unmap or protect: each leaf keeps `keep` of its bits and gets `set`. */
-struct change {
-    struct page_table *pt;
-    struct reserve tables;
-    uint64_t keep, set;
-};
-
-static uint64_t reserve_pop(const struct page_table *pt, struct reserve *tables)
+uint64_t table_reserve_pop(const struct page_table *pt, struct table_reserve *tables)
 {
     ASSERT(PT9, tables->count > 0);
     uint64_t table = tables->first;
@@ -85,19 +71,20 @@ static uint64_t reserve_pop(const struct page_table *pt, struct reserve *tables)
     return table;
 }
 
-static void reserve_release(const struct page_table *pt, struct reserve *tables)
+void table_reserve_release(const struct page_table *pt, struct table_reserve *tables)
 {
     while (tables->count > 0)
-        give_back(pt, reserve_pop(pt, tables));
+        give_back(pt, table_reserve_pop(pt, tables));
 }
 
-static status_t reserve_fill(const struct page_table *pt, uint64_t count, struct reserve *tables)
+status_t table_reserve_fill(const struct page_table *pt, uint64_t count,
+                            struct table_reserve *tables)
 {
     while (tables->count < count) {
         phys_addr_t table;
         status_t status = pt->memory.take(pt->memory.owner, &table);
         if (status != STATUS_OK) {
-            reserve_release(pt, tables);
+            table_reserve_release(pt, tables);
             return status;
         }
         *table_at(pt, table.value) = tables->first;
@@ -138,7 +125,7 @@ static status_t check_frames(const struct page_table *pt, uint64_t phys, uint64_
     return last >> pt->phys_bits == 0 ? STATUS_OK : STATUS_OUT_OF_RANGE;
 }
 
-static bool rights_are_allowed(uint32_t rights)
+bool page_rights_are_allowed(uint32_t rights)
 {
     constexpr uint32_t all = PAGE_WRITE | PAGE_EXECUTE | PAGE_USER | PAGE_GLOBAL;
     constexpr uint32_t both = PAGE_WRITE | PAGE_EXECUTE;
@@ -151,7 +138,7 @@ static bool type_is_known(enum memory_type type)
     return type <= MEMORY_TYPE_WRITE_THROUGH && type != 4 && type != 6;
 }
 
-static uint64_t rights_bits(const struct page_table *pt, uint32_t rights)
+uint64_t page_rights_bits(const struct page_table *pt, uint32_t rights)
 {
     uint64_t bits = ENTRY_ACCESSED;
     if ((rights & PAGE_WRITE) != 0)
@@ -165,9 +152,8 @@ static uint64_t rights_bits(const struct page_table *pt, uint32_t rights)
     return bits;
 }
 
-/* The table in a slot, which must let through what `leaf_bits` allow (PT4). */
-static uint64_t *enter_table(const struct page_table *pt, uint64_t *slot, uint64_t leaf_bits,
-                             uint64_t at)
+uint64_t *page_enter_table(const struct page_table *pt, uint64_t *slot, uint64_t leaf_bits,
+                           uint64_t at)
 {
     uint64_t missing = leaf_bits & ~*slot & ENTRY_USER;
     if (missing != 0) {
@@ -198,19 +184,19 @@ status_t page_table_share_high(struct page_table *pt, virt_addr_t start, uint64_
     if (start.value >> 63 == 0)
         return STATUS_OUT_OF_RANGE;
     uint64_t *root = table_at(pt, pt->root.value);
-    struct reserve tables = {0};
+    struct table_reserve tables = {0};
     uint64_t lacking = 0;
     const unsigned first_index = level_index(start.value, pt->levels);
     const unsigned last_index = level_index(last, pt->levels);
     for (unsigned i = first_index; i <= last_index; i++)
         lacking += (root[i] & ENTRY_PRESENT) == 0;
-    status = reserve_fill(pt, lacking, &tables);
+    status = table_reserve_fill(pt, lacking, &tables);
     if (status != STATUS_OK)
         return status;
     for (unsigned i = first_index; i <= last_index; i++)
         if ((root[i] & ENTRY_PRESENT) == 0)
-            store_entry(&root[i], reserve_pop(pt, &tables) | TABLE_BITS);
-    reserve_release(pt, &tables);
+            store_entry(&root[i], table_reserve_pop(pt, &tables) | TABLE_BITS);
+    table_reserve_release(pt, &tables);
     return STATUS_OK;
 }
 
@@ -308,9 +294,9 @@ static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint6
         } else {
             ASSERT(PT9, level > 1); /* the plan found every page free */
             if (!present)
-                store_entry(slot,
-                            reserve_pop(m->pt, &m->tables) | TABLE_BITS | (bits & ENTRY_USER));
-            commit_map(m, enter_table(m->pt, slot, bits, at), level - 1, at, end);
+                store_entry(slot, table_reserve_pop(m->pt, &m->tables) | TABLE_BITS |
+                                      (bits & ENTRY_USER));
+            commit_map(m, page_enter_table(m->pt, slot, bits, at), level - 1, at, end);
         }
         if (end == last)
             return;
@@ -326,13 +312,13 @@ status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t ph
         status = check_frames(pt, phys.value, size);
     if (status != STATUS_OK)
         return status;
-    if (!rights_are_allowed(rights))
+    if (!page_rights_are_allowed(rights))
         return STATUS_BAD_RIGHTS;
     if (!type_is_known(type))
         return STATUS_UNSUPPORTED;
 
-    uint64_t bits = ENTRY_PRESENT | rights_bits(pt, rights) | ((type & 1) != 0 ? ENTRY_PWT : 0) |
-                    ((type & 2) != 0 ? ENTRY_PCD : 0);
+    uint64_t bits = ENTRY_PRESENT | page_rights_bits(pt, rights) |
+                    ((type & 1) != 0 ? ENTRY_PWT : 0) | ((type & 2) != 0 ? ENTRY_PCD : 0);
     struct mapping m = {
         .pt = pt,
         .phys_minus_virt = phys.value - start.value,
@@ -343,135 +329,10 @@ status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t ph
     uint64_t lacking = 0;
     status = plan_map(&m, root, pt->levels, start.value, last, &lacking);
     if (status == STATUS_OK)
-        status = reserve_fill(pt, lacking, &m.tables);
+        status = table_reserve_fill(pt, lacking, &m.tables);
     if (status != STATUS_OK)
         return status;
     commit_map(&m, root, pt->levels, start.value, last);
-    reserve_release(pt, &m.tables);
+    table_reserve_release(pt, &m.tables);
     return STATUS_OK;
-}
-
-/* Tables needed to cut first..last out of one larger leaf: one for the leaf, and for a 1 GiB leaf one for
- * each of its 2 MiB parts, the first and the last, that is not wholly inside. */
-static uint64_t count_splits(unsigned level, uint64_t first, uint64_t last)
-{
-    if (level == 2)
-        return 1;
-    bool head = !is_aligned(first, level_size(2));
-    bool tail = !is_aligned(last + 1, level_size(2));
-    bool same = first >> level_shift(2) == last >> level_shift(2);
-    return 1 + (same ? head || tail : (uint64_t)head + tail);
-}
-
-static status_t plan_change(const struct page_table *pt, const uint64_t *table, unsigned level,
-                            uint64_t first, uint64_t last, uint64_t *splits)
-{
-    for (uint64_t at = first, end;; at = end + 1) {
-        end = slot_last(at, last, level);
-        uint64_t entry = table[level_index(at, level)];
-        if ((entry & ENTRY_PRESENT) == 0)
-            return STATUS_NOT_MAPPED;
-        if (!entry_is_leaf(entry, level)) {
-            status_t status =
-                plan_change(pt, table_at(pt, entry & ENTRY_ADDRESS), level - 1, at, end, splits);
-            if (status != STATUS_OK)
-                return status;
-        } else if (!slot_is_whole(at, end, level)) {
-            *splits += count_splits(level, at, end);
-        }
-        if (end == last)
-            return STATUS_OK;
-    }
-}
-
-/* Put a table with the same 512 translations where a larger leaf was. */
-static void split_leaf(struct change *c, uint64_t *slot, unsigned level, uint64_t at)
-{
-    uint64_t leaf = *slot;
-    uint64_t phys = leaf_address(leaf, level);
-    uint64_t bits = leaf & (~ENTRY_ADDRESS | ENTRY_PAT_LARGE);
-    if (level == 2) {
-        bits &= ~(ENTRY_LARGE | ENTRY_PAT_LARGE);
-        if ((leaf & ENTRY_PAT_LARGE) != 0)
-            bits |= ENTRY_PAT_SMALL;
-    }
-    uint64_t table = reserve_pop(c->pt, &c->tables);
-    uint64_t *entries = table_at(c->pt, table);
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        entries[i] = (phys + i * level_size(level - 1)) | bits;
-    store_entry(slot, table | TABLE_BITS | (leaf & ENTRY_USER));
-    invalidate(c->pt, at);
-}
-
-static bool table_is_empty(const uint64_t *table)
-{
-    uint64_t any = 0;
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        any |= table[i];
-    return (any & ENTRY_PRESENT) == 0;
-}
-
-static void commit_change(struct change *c, uint64_t *table, unsigned level, uint64_t first,
-                          uint64_t last)
-{
-    for (uint64_t at = first, end;; at = end + 1) {
-        end = slot_last(at, last, level);
-        uint64_t *slot = &table[level_index(at, level)];
-        bool whole = slot_is_whole(at, end, level);
-        if (entry_is_leaf(*slot, level) && !whole)
-            split_leaf(c, slot, level, at);
-        if (entry_is_leaf(*slot, level)) {
-            uint64_t entry = (*slot & c->keep) | c->set;
-            if (entry != *slot) {
-                store_entry(slot, entry);
-                invalidate(c->pt, at); /* also if widened: see enter_table */
-            }
-        } else {
-            uint64_t *below = enter_table(c->pt, slot, c->set, at);
-            commit_change(c, below, level - 1, at, end);
-            if (c->keep == 0 && !slot_is_shared(c->pt, at, level) &&
-                (whole || table_is_empty(below))) {
-                uint64_t empty = *slot & ENTRY_ADDRESS;
-                store_entry(slot, 0);
-                /* The processor may use it until its paging-structure caches are flushed (4.10.2.3). */
-                invalidate(c->pt, at);
-                give_back(c->pt, empty);
-            }
-        }
-        if (end == last)
-            return;
-    }
-}
-
-static status_t change_range(struct change *c, uint64_t start, uint64_t size)
-{
-    uint64_t last;
-    status_t status = page_range_check(c->pt, start, size, &last);
-    if (status != STATUS_OK)
-        return status;
-    uint64_t *root = table_at(c->pt, c->pt->root.value);
-    uint64_t splits = 0;
-    status = plan_change(c->pt, root, c->pt->levels, start, last, &splits);
-    if (status == STATUS_OK)
-        status = reserve_fill(c->pt, splits, &c->tables);
-    if (status != STATUS_OK)
-        return status;
-    commit_change(c, root, c->pt->levels, start, last);
-    reserve_release(c->pt, &c->tables);
-    return STATUS_OK;
-}
-
-status_t page_table_unmap(struct page_table *pt, virt_addr_t start, uint64_t size)
-{
-    struct change c = {.pt = pt, .keep = 0, .set = 0};
-    return change_range(&c, start.value, size);
-}
-
-status_t page_table_protect(struct page_table *pt, virt_addr_t start, uint64_t size,
-                            uint32_t rights)
-{
-    if (!rights_are_allowed(rights))
-        return STATUS_BAD_RIGHTS;
-    struct change c = {.pt = pt, .keep = ~ENTRY_RIGHTS, .set = rights_bits(pt, rights)};
-    return change_range(&c, start.value, size);
 }
