@@ -172,9 +172,10 @@ phys_addr_t cpu_current_table(void)
     return phys_addr(align_down(cr3_read(), PAGE_SIZE) & (PHYS_LIMIT - 1));
 }
 
-void cpu_flush_page(virt_addr_t address)
+void cpu_flush_leaves(virt_addr_t start, uint64_t leaf_size, uint64_t count)
 {
-    __asm__ volatile("invlpg (%0)" : : "r"(address.value) : "memory");
+    for (uint64_t at = start.value; count > 0; count--, at += leaf_size)
+        __asm__ volatile("invlpg (%0)" : : "r"(at) : "memory");
 }
 
 void cpu_flush_all(void)

@@ -21,12 +21,18 @@ constexpr uint64_t ENTRY_PAT_LARGE = UINT64_C(1) << 12;  /* bit 2 of the PAT ind
 constexpr uint64_t ENTRY_NO_EXECUTE = UINT64_C(1) << 63; /* reserved while EFER.NXE = 0 */
 /* Bits 51:12. Those from MAXPHYADDR up are reserved; 62:52 are ignored (4.5.4). */
 constexpr uint64_t ENTRY_ADDRESS = PHYS_LIMIT - PAGE_SIZE;
+/* Of an entry for a table: the line of it in which an entry was seen last (page_change.c). Ignored too. */
+constexpr unsigned HINT_SHIFT = 52;
+constexpr uint64_t ENTRY_HINT = UINT64_C(63) << HINT_SHIFT;
 
 /* What protect changes: at the same place in leaves of every size. */
 constexpr uint64_t ENTRY_RIGHTS =
     ENTRY_WRITE | ENTRY_USER | ENTRY_ACCESSED | ENTRY_DIRTY | ENTRY_GLOBAL | ENTRY_NO_EXECUTE;
 
 constexpr unsigned TABLE_ENTRIES = 512;
+constexpr unsigned LINE_ENTRIES = 8; /* in a cache line */
+constexpr unsigned TABLE_LINES = TABLE_ENTRIES / LINE_ENTRIES;
+static_assert(TABLE_LINES - 1 == ENTRY_HINT >> HINT_SHIFT);
 constexpr unsigned INDEX_BITS = 9;
 constexpr unsigned LEVELS_MAX = 5;
 constexpr unsigned LEAF_LEVEL_MAX = 3; /* 1 GiB */
@@ -54,6 +60,10 @@ static inline bool slot_is_whole(uint64_t at, uint64_t end, unsigned level)
     return end - at == level_size(level) - 1;
 }
 
+static inline uint64_t line_hint(uint64_t line)
+{
+    return line << HINT_SHIFT;
+}
 static inline bool entry_is_leaf(uint64_t entry, unsigned level)
 {
     return level == 1 || (level <= LEAF_LEVEL_MAX && (entry & ENTRY_LARGE) != 0);
@@ -72,10 +82,15 @@ static inline void store_entry(uint64_t *slot, uint64_t entry)
 {
     __atomic_store_n(slot, entry, __ATOMIC_RELEASE);
 }
-static inline void invalidate(const struct page_table *pt, uint64_t address)
+static inline void invalidate_run(const struct page_table *pt, uint64_t start, uint64_t leaf_size,
+                                  uint64_t count)
 {
     if (pt->memory.invalidate != nullptr)
-        pt->memory.invalidate(pt->memory.owner, virt_addr(address));
+        pt->memory.invalidate(pt->memory.owner, virt_addr(start), leaf_size, count);
+}
+static inline void invalidate(const struct page_table *pt, uint64_t address)
+{
+    invalidate_run(pt, address, PAGE_SIZE, 1);
 }
 static inline void give_back(const struct page_table *pt, uint64_t table)
 {

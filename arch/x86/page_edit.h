@@ -20,6 +20,26 @@ status_t table_reserve_fill(const struct page_table *pt, uint64_t count,
 uint64_t table_reserve_pop(const struct page_table *pt, struct table_reserve *tables);
 void table_reserve_release(const struct page_table *pt, struct table_reserve *tables);
 
+static inline uint64_t page_count(uint64_t first, uint64_t last)
+{
+    return ((last - first) >> PAGE_SHIFT) + 1;
+}
+
+/* The lowest table that holds all of a range, and the entries that lead to it. */
+struct page_path {
+    uint64_t *table;
+    unsigned level;                  /* of the table */
+    uint64_t *slots[LEVELS_MAX + 1]; /* by level, above that of the table */
+};
+void page_path_find(const struct page_table *pt, uint64_t first, uint64_t last,
+                    struct page_path *out);
+/* The second step: take the tables that the plan lacks. Taking may add tables, so the way is looked for again. */
+status_t page_path_reserve(const struct page_table *pt, uint64_t lacking, uint64_t first,
+                           uint64_t last, struct table_reserve *tables, struct page_path *path);
+/* Let the way to it through for user code, if `leaf_bits` do. */
+void page_path_open(const struct page_table *pt, const struct page_path *path, uint64_t leaf_bits,
+                    uint64_t at);
+
 bool page_rights_are_allowed(uint32_t rights);
 /* The bits of a leaf that say these rights. */
 uint64_t page_rights_bits(const struct page_table *pt, uint32_t rights);

@@ -164,6 +164,39 @@ uint64_t *page_enter_table(const struct page_table *pt, uint64_t *slot, uint64_t
     return table_at(pt, *slot & ENTRY_ADDRESS);
 }
 
+void page_path_find(const struct page_table *pt, uint64_t first, uint64_t last,
+                    struct page_path *out)
+{
+    out->table = table_at(pt, pt->root.value);
+    out->level = pt->levels;
+    while (out->level > 1 && (first ^ last) >> level_shift(out->level) == 0) {
+        uint64_t *slot = &out->table[level_index(first, out->level)];
+        if ((*slot & ENTRY_PRESENT) == 0 || entry_is_leaf(*slot, out->level))
+            return;
+        out->slots[out->level] = slot;
+        out->table = table_at(pt, *slot & ENTRY_ADDRESS);
+        out->level--;
+    }
+}
+
+status_t page_path_reserve(const struct page_table *pt, uint64_t lacking, uint64_t first,
+                           uint64_t last, struct table_reserve *tables, struct page_path *path)
+{
+    status_t status = table_reserve_fill(pt, lacking, tables);
+    if (status == STATUS_OK)
+        page_path_find(pt, first, last, path);
+    return status;
+}
+
+void page_path_open(const struct page_table *pt, const struct page_path *path, uint64_t leaf_bits,
+                    uint64_t at)
+{
+    if ((leaf_bits & ENTRY_USER) == 0)
+        return;
+    for (unsigned level = pt->levels; level > path->level; level--)
+        page_enter_table(pt, path->slots[level], leaf_bits, at);
+}
+
 status_t page_table_create(struct page_table *pt)
 {
     if ((pt->levels != 4 && pt->levels != LEVELS_MAX) || pt->phys_bits < PHYS_BITS_MIN ||
@@ -241,17 +274,27 @@ void page_table_destroy(struct page_table *pt)
 
 static bool is_mapping_leaf(const struct mapping *m, unsigned level, uint64_t at, uint64_t end)
 {
-    if (level == 1)
-        return true;
     if (level > LEAF_LEVEL_MAX || (level == LEAF_LEVEL_MAX && !m->pt->gib_leaves))
         return false;
     return slot_is_whole(at, end, level) && is_aligned(at + m->phys_minus_virt, level_size(level));
+}
+
+static bool pages_are_free(const uint64_t *slot, uint64_t count)
+{
+    uint64_t any = 0;
+    for (uint64_t i = 0; i < count; i++)
+        any |= slot[i];
+    return (any & ENTRY_PRESENT) == 0;
 }
 
 /* Is first..last free, and how many tables does it lack? `table` is null where there is none yet. */
 static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigned level,
                          uint64_t first, uint64_t last, uint64_t *lacking)
 {
+    if (level == 1)
+        return pages_are_free(&table[level_index(first, 1)], page_count(first, last))
+                   ? STATUS_OK
+                   : STATUS_ALREADY_MAPPED;
     for (uint64_t at = first, end;; at = end + 1) {
         end = slot_last(at, last, level);
         uint64_t entry = table != nullptr ? table[level_index(at, level)] : 0;
@@ -281,22 +324,40 @@ static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigne
     }
 }
 
+static void map_pages(const struct mapping *m, uint64_t *slot, uint64_t at, uint64_t count)
+{
+    uint64_t entry = (at + m->phys_minus_virt) | m->small_bits;
+    for (const uint64_t *end = slot + count; slot < end; slot++, entry += PAGE_SIZE) {
+        ASSERT(PT9, (*slot & ENTRY_PRESENT) == 0);
+        store_entry(slot, entry);
+    }
+}
+
+static void add_table(struct mapping *m, uint64_t *slot, unsigned level, uint64_t at)
+{
+    const uint64_t hint = line_hint(level_index(at, level - 1) / LINE_ENTRIES);
+    store_entry(slot, table_reserve_pop(m->pt, &m->tables) | TABLE_BITS |
+                          (m->large_bits & ENTRY_USER) | hint);
+}
+
 static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint64_t first,
                        uint64_t last)
 {
-    uint64_t bits = level == 1 ? m->small_bits : m->large_bits;
+    if (level == 1) {
+        map_pages(m, &table[level_index(first, 1)], first, page_count(first, last));
+        return;
+    }
     for (uint64_t at = first, end;; at = end + 1) {
         end = slot_last(at, last, level);
         uint64_t *slot = &table[level_index(at, level)];
         bool present = (*slot & ENTRY_PRESENT) != 0;
         if (!present && is_mapping_leaf(m, level, at, end)) {
-            store_entry(slot, (at + m->phys_minus_virt) | bits);
+            store_entry(slot, (at + m->phys_minus_virt) | m->large_bits);
         } else {
-            ASSERT(PT9, level > 1); /* the plan found every page free */
+            ASSERT(PT9, !present || !entry_is_leaf(*slot, level));
             if (!present)
-                store_entry(slot, table_reserve_pop(m->pt, &m->tables) | TABLE_BITS |
-                                      (bits & ENTRY_USER));
-            commit_map(m, page_enter_table(m->pt, slot, bits, at), level - 1, at, end);
+                add_table(m, slot, level, at);
+            commit_map(m, page_enter_table(m->pt, slot, m->large_bits, at), level - 1, at, end);
         }
         if (end == last)
             return;
@@ -325,14 +386,16 @@ status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t ph
         .small_bits = bits | ((type & 4) != 0 ? ENTRY_PAT_SMALL : 0),
         .large_bits = bits | ENTRY_LARGE | ((type & 4) != 0 ? ENTRY_PAT_LARGE : 0),
     };
-    uint64_t *root = table_at(pt, pt->root.value);
+    struct page_path path;
     uint64_t lacking = 0;
-    status = plan_map(&m, root, pt->levels, start.value, last, &lacking);
-    if (status == STATUS_OK)
-        status = table_reserve_fill(pt, lacking, &m.tables);
+    page_path_find(pt, start.value, last, &path);
+    status = plan_map(&m, path.table, path.level, start.value, last, &lacking);
+    if (status == STATUS_OK && lacking > 0)
+        status = page_path_reserve(pt, lacking, start.value, last, &m.tables, &path);
     if (status != STATUS_OK)
         return status;
-    commit_map(&m, root, pt->levels, start.value, last);
+    page_path_open(pt, &path, bits, start.value);
+    commit_map(&m, path.table, path.level, start.value, last);
     table_reserve_release(pt, &m.tables);
     return STATUS_OK;
 }

@@ -51,8 +51,7 @@ static void join_slot(const struct page_table *pt, uint64_t *slot, unsigned leve
     const uint64_t table = *slot & ENTRY_ADDRESS;
     const uint64_t leaf = joined_leaf(*table_at(pt, table), level);
     store_entry(slot, 0);
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        invalidate(pt, at + i * level_size(level - 1));
+    invalidate_run(pt, at, level_size(level - 1), TABLE_ENTRIES);
     store_entry(slot, leaf);
     give_back(pt, table);
 }

@@ -40,9 +40,10 @@ void cpu_pause(void);
 
 void cpu_load_table(phys_addr_t root); /* CR3; drops everything that is not global */
 phys_addr_t cpu_current_table(void);
-void cpu_flush_page(virt_addr_t address); /* INVLPG */
-void cpu_flush_all(void);                 /* global entries too */
-virt_addr_t cpu_fault_address(void);      /* CR2 */
+/* INVLPG for each of `count` leaves side by side */
+void cpu_flush_leaves(virt_addr_t start, uint64_t leaf_size, uint64_t count);
+void cpu_flush_all(void);            /* global entries too */
+virt_addr_t cpu_fault_address(void); /* CR2 */
 
 /* A physical range's type by the MTRRs, or false if they are off or it mixes types. `type` is an enum
  * memory_type. */

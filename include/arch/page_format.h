@@ -33,10 +33,11 @@ enum memory_type : uint8_t {
 struct table_memory {
     status_t (*take)(void *owner, phys_addr_t *out); /* one zeroed 4 KiB frame */
     void (*give_back)(void *owner, phys_addr_t table);
-    /* A present entry that translates `address` was removed or narrowed, or a table under it is about to
-     * be given back. Called after the store and before give_back: drop it from the TLB and from the
-     * paging-structure caches. May be null (tables that no processor uses). */
-    void (*invalidate)(void *owner, virt_addr_t address);
+    /* `count` leaves side by side, `leaf_size` bytes each, the first at `start`, were removed or narrowed; or
+     * (count 1) a table that translates `start` is about to be given back. Called after the stores and before
+     * give_back: drop them from the TLB and from the paging-structure caches. May be null (tables that no
+     * processor uses). */
+    void (*invalidate)(void *owner, virt_addr_t start, uint64_t leaf_size, uint64_t count);
     void *owner;
 };
 

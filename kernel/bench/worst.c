@@ -85,6 +85,36 @@ static bool measure_levels(phys_addr_t phys)
     return true;
 }
 
+static bool map_page(unsigned index, phys_addr_t phys)
+{
+    return page_table_map(mm_kernel_table(), virt_addr(scratch.value + index * PAGE_SIZE), phys,
+                          PAGE_SIZE, PAGE_WRITE, MEMORY_TYPE_WRITE_BACK) == STATUS_OK;
+}
+
+static bool unmap_page(unsigned index)
+{
+    return page_table_unmap(mm_kernel_table(), virt_addr(scratch.value + index * PAGE_SIZE),
+                            PAGE_SIZE) == STATUS_OK;
+}
+
+/* The only neighbour is at the other end of its table: it must be looked for, and is remembered. */
+static bool measure_neighbour(phys_addr_t phys)
+{
+    constexpr unsigned near = 0, far = 511;
+    uint64_t searched, remembered;
+    bool done, again;
+    if (!map_page(near, phys) || !map_page(far, phys))
+        return bench_refuse("page_table_unmap 4 KiB, far neighbour");
+    MEASURE(searched, done = unmap_page(near));
+    done = done && map_page(near, phys);
+    MEASURE(remembered, again = unmap_page(near));
+    if (!unmap_page(far) || !done || !again)
+        return bench_refuse("page_table_unmap 4 KiB, far neighbour");
+    bench_print("page_table_unmap 4 KiB, worst: its table is searched and stays", searched);
+    bench_print("page_table_unmap 4 KiB: the same once more", remembered);
+    return true;
+}
+
 /* `size` is one leaf of 2 MiB or 1 GiB; a page in its middle is changed, then cut out. */
 static bool measure_split(phys_addr_t phys, uint64_t size, const char *const names[2])
 {
@@ -163,6 +193,7 @@ bool bench_worst_paging(void)
     if (frames_alloc(mm_frames(), ORDER_BLOCK, FRAME_TEST, &block) != STATUS_OK)
         return bench_refuse("page tables, worst");
     const phys_addr_t phys = pfn_to_phys(block);
-    bool done = measure_levels(phys) && measure_table(phys) && measure_split(phys, 2 * MIB, names);
+    bool done = measure_levels(phys) && measure_neighbour(phys) && measure_table(phys) &&
+                measure_split(phys, 2 * MIB, names);
     return frames_free(mm_frames(), block, ORDER_BLOCK) == STATUS_OK && done && measure_gib();
 }

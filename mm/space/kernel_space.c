@@ -79,10 +79,10 @@ static void give_back_table(void *owner, phys_addr_t table)
     ASSERT(S8, status == STATUS_OK);
 }
 
-static void invalidate(void *owner, virt_addr_t address)
+static void invalidate(void *owner, virt_addr_t start, uint64_t leaf_size, uint64_t count)
 {
     (void)owner;
-    cpu_flush_page(address);
+    cpu_flush_leaves(start, leaf_size, count);
 }
 
 /* ---- image ---- */

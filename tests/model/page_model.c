@@ -54,16 +54,21 @@ static void give_back(void *owner, phys_addr_t table)
 
 /* Narrower than INVLPG, which drops all cached tables: only what translates the address goes. And the
  * processor may walk there again at once, and remember every table that is still on the way. */
-static void invalidate(void *owner, virt_addr_t address)
+static void invalidate_one(struct page_model *m, uint64_t address)
 {
-    struct page_model *m = owner;
     for (unsigned i = 0; i < MODEL_TLB_MAX; i++) {
-        if (m->leaves[i].first <= address.value && address.value <= m->leaves[i].last)
+        if (m->leaves[i].first <= address && address <= m->leaves[i].last)
             m->leaves[i].valid = false;
-        if (m->tables[i].first <= address.value && address.value <= m->tables[i].last)
+        if (m->tables[i].first <= address && address <= m->tables[i].last)
             m->tables[i].valid = false;
     }
-    page_model_touch(m, address.value);
+    page_model_touch(m, address);
+}
+
+static void invalidate(void *owner, virt_addr_t start, uint64_t leaf_size, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        invalidate_one(owner, start.value + i * leaf_size);
 }
 
 void page_model_open(struct page_model *m, struct page_shape shape)

@@ -390,9 +390,10 @@ static void give_back_only(void *owner, phys_addr_t table)
     meddler->inner.give_back(meddler->inner.owner, table);
 }
 
-static void witness_split(void *owner, virt_addr_t address)
+static void witness_split(void *owner, virt_addr_t address, uint64_t leaf_size, uint64_t count)
 {
     struct meddler *meddler = owner;
+    assert_true(leaf_size == PAGE_SIZE && count == 1);
     if (meddler->calls++ != 0)
         return;
     struct page_walk walk = page_table_query(&meddler->m->pt, virt_addr(2 * MIB + 0x5000));
@@ -428,6 +429,43 @@ static void test_split_is_invalidated_first(void **state)
     assert_int_equal(meddler.calls, 2);
     assert_true(meddler.split_came_first);
     m->pt.memory = meddler.inner;
+    assert_sound(page_model_destroy(m));
+}
+
+/* The entry that leads to the table of 4 KiB pages at `address`. */
+static uint64_t *table_entry(const struct page_model *m, uint64_t address)
+{
+    const struct page_walk walk = page_table_query(&m->pt, virt_addr(address));
+    const struct page_step *step = &walk.steps[m->pt.levels - 2];
+    return (uint64_t *)(uintptr_t)(step->table.value + m->pt.offset) + step->index;
+}
+
+/* A fault fills an entry by one store and tells nobody: wherever it is, and whatever was remembered of the table,
+ * the table stays; and goes once that entry is empty again. */
+static void test_table_is_judged_by_what_is_in_it(void **state)
+{
+    (void)state;
+    static const unsigned pages[] = {0, 7, 8, 255, 504, 511};
+    const uint64_t hints[] = {0, 1, 31, 62, 63}; /* bits 57:52 */
+    struct page_model *m = page_model_create(full_shape);
+    for (unsigned filled = 0; filled < 512; filled++) {
+        const unsigned page = pages[filled % 6], hint = filled / 6 % 5;
+        const uint64_t at = 4 * MIB + page * PAGE_SIZE, other = 4 * MIB + filled * PAGE_SIZE;
+        if (page == filled)
+            continue;
+        map(m, at, 0x5000, PAGE_SIZE, 0, 0);
+        uint64_t *entry = table_entry(m, at);
+        uint64_t *leaves =
+            (uint64_t *)(uintptr_t)((*entry & UINT64_C(0xffffffffff000)) + m->pt.offset);
+        leaves[filled] = leaves[page] + 0x1000;
+        *entry = (*entry & ~(UINT64_C(63) << 52)) | hints[hint] << 52;
+        assert_status(page_table_unmap(&m->pt, virt_addr(at), PAGE_SIZE), STATUS_OK);
+        assert_int_equal(page_table_query(&m->pt, virt_addr(other)).phys.value, 0x6000);
+        assert_sound(page_table_check(&m->pt));
+        assert_status(page_table_unmap(&m->pt, virt_addr(other), PAGE_SIZE), STATUS_OK);
+        assert_int_equal(m->tables_in_use, 1);
+        m->run_count = 0;
+    }
     assert_sound(page_model_destroy(m));
 }
 
@@ -608,13 +646,21 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_map_edges),     cmocka_unit_test(test_map_edges_5_levels),
-        cmocka_unit_test(test_partly_mapped), cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_joins),         cmocka_unit_test(test_joins_refused),
-        cmocka_unit_test(test_shared_high),   cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_nested_map),    cmocka_unit_test(test_split_is_invalidated_first),
-        cmocka_unit_test(test_query),         cmocka_unit_test(test_visit),
-        cmocka_unit_test(test_visit_joins),   cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_map_edges),
+        cmocka_unit_test(test_map_edges_5_levels),
+        cmocka_unit_test(test_partly_mapped),
+        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_joins),
+        cmocka_unit_test(test_joins_refused),
+        cmocka_unit_test(test_shared_high),
+        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_nested_map),
+        cmocka_unit_test(test_split_is_invalidated_first),
+        cmocka_unit_test(test_table_is_judged_by_what_is_in_it),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_visit_joins),
+        cmocka_unit_test(test_create_refuses),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -85,7 +85,7 @@ static status_t take_table(struct two_level_space *space, uint32_t *out)
 static void invalidate(struct two_level_space *space, uint32_t va)
 {
     if (space->memory.invalidate != nullptr)
-        space->memory.invalidate(space->memory.owner, virt_addr(va));
+        space->memory.invalidate(space->memory.owner, virt_addr(va), PAGE_SIZE, 1);
 }
 
 static void drop_table(struct two_level_space *space, unsigned index)
