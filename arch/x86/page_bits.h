@@ -49,6 +49,10 @@ static inline unsigned level_index(uint64_t address, unsigned level)
 {
     return (unsigned)(address >> level_shift(level)) & (TABLE_ENTRIES - 1);
 }
+static inline bool is_upper_half(uint64_t address) /* of a canonical address */
+{
+    return address >> 63 != 0;
+}
 /* The last address of the slot of `at`, or `last` if that comes first. */
 static inline uint64_t slot_last(uint64_t at, uint64_t last, unsigned level)
 {
@@ -100,7 +104,7 @@ static inline void give_back(const struct page_table *pt, uint64_t table)
 /* Is this the entry of a table that other roots share (page_table.shared_high)? */
 static inline bool slot_is_shared(const struct page_table *pt, uint64_t address, unsigned level)
 {
-    return pt->shared_high && level == pt->levels && address >> 63 != 0;
+    return pt->shared_high && level == pt->levels && is_upper_half(address);
 }
 
 /* MISALIGNED, OVERFLOW, NOT_CANONICAL; the last byte of a range that is none of these (page_format.c). */

@@ -221,7 +221,7 @@ status_t page_table_unmap(struct page_table *pt, virt_addr_t start, uint64_t siz
 status_t page_table_protect(struct page_table *pt, virt_addr_t start, uint64_t size,
                             uint32_t rights)
 {
-    if (!page_rights_are_allowed(rights))
+    if (!page_rights_are_allowed(start.value, rights))
         return STATUS_BAD_RIGHTS;
     struct change c = {.pt = pt, .keep = ~ENTRY_RIGHTS, .set = page_rights_bits(pt, rights)};
     return change_range(&c, start.value, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Page tables in words, and the check of their invariants (PT1 to PT8 at the top of page_format.c). */
+ * Page tables in words, and the check of their invariants (PT1 to PT8, PT10 at the top of page_format.c). */
 #include "page_bits.h"
 
 struct bit_name {
@@ -91,7 +91,7 @@ const char *memory_type_name(enum memory_type type)
 struct check {
     const struct page_table *pt;
     uint64_t path[LEVELS_MAX + 1]; /* by level: the tables that led here */
-    bool shared;                   /* what is checked lies below a root entry that is shared */
+    bool upper;                    /* what is checked lies in the upper half */
     bool has_user;                 /* a user leaf was seen below the table that was checked last */
 };
 
@@ -147,6 +147,10 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
         if ((entry & ENTRY_PRESENT) == 0)
             return "PT8: an entry is not present, but not 0";
         empty = false;
+        if (level == c->pt->levels)
+            c->upper = i >= TABLE_ENTRIES / 2;
+        if (c->upper && (entry & ENTRY_USER) != 0)
+            return "PT10: an entry of the upper half is for user code";
         const char *broken = nullptr;
         const bool is_leaf = entry_is_leaf(entry, level);
         if ((entry & (is_leaf ? leaf_reserved : table_reserved)) != 0)
@@ -155,8 +159,6 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
             broken = check_leaf(c->pt, entry);
             has_user |= (entry & ENTRY_USER) != 0;
         } else {
-            if (level == c->pt->levels)
-                c->shared = c->pt->shared_high && i >= TABLE_ENTRIES / 2;
             broken = check_table_entry(c, entry, level);
             if (broken == nullptr)
                 broken = check_table(c, entry & ENTRY_ADDRESS, level - 1);
@@ -168,7 +170,8 @@ static const char *check_table(struct check *c, uint64_t table, unsigned level)
             return broken;
     }
     c->has_user = has_user;
-    const bool may_be_empty = level == c->pt->levels || (level == c->pt->levels - 1 && c->shared);
+    const bool may_be_empty =
+        level == c->pt->levels || (level == c->pt->levels - 1 && c->upper && c->pt->shared_high);
     return empty && !may_be_empty ? "PT5: an empty page table was not given back" : nullptr;
 }
 

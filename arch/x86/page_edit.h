@@ -40,7 +40,7 @@ status_t page_path_reserve(const struct page_table *pt, uint64_t lacking, uint64
 void page_path_open(const struct page_table *pt, const struct page_path *path, uint64_t leaf_bits,
                     uint64_t at);
 
-bool page_rights_are_allowed(uint32_t rights);
+bool page_rights_are_allowed(uint64_t start, uint32_t rights);
 /* The bits of a leaf that say these rights. */
 uint64_t page_rights_bits(const struct page_table *pt, uint32_t rights);
 

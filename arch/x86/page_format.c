@@ -28,6 +28,8 @@
  * PT8  an entry that is not present is 0: some processors read ahead through the address that is left in
  *     one (L1 terminal fault, Intel-SA-00161)
  * PT9  what a commit meets is what its plan saw: it takes no more tables, and finds no page where none was
+ * PT10 no entry of the upper half is for user code: the kernel's half is the same in every root, also the
+ *      entries of the root, so that one of them could not be opened for user code in one root alone
  *
  * PT7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
  * set meanwhile, first use costs no microcode assist, and a W = 0, D = 1 leaf, which would be a shadow-stack
@@ -125,10 +127,12 @@ static status_t check_frames(const struct page_table *pt, uint64_t phys, uint64_
     return last >> pt->phys_bits == 0 ? STATUS_OK : STATUS_OUT_OF_RANGE;
 }
 
-bool page_rights_are_allowed(uint32_t rights)
+bool page_rights_are_allowed(uint64_t start, uint32_t rights)
 {
     constexpr uint32_t all = PAGE_WRITE | PAGE_EXECUTE | PAGE_USER | PAGE_GLOBAL;
     constexpr uint32_t both = PAGE_WRITE | PAGE_EXECUTE;
+    if (is_upper_half(start) && (rights & PAGE_USER) != 0)
+        return false;
     return (rights & ~all) == 0 && (rights & both) != both;
 }
 
@@ -214,7 +218,7 @@ status_t page_table_share_high(struct page_table *pt, virt_addr_t start, uint64_
     status_t status = page_range_check(pt, start.value, size, &last);
     if (status != STATUS_OK)
         return status;
-    if (start.value >> 63 == 0)
+    if (!is_upper_half(start.value))
         return STATUS_OUT_OF_RANGE;
     uint64_t *root = table_at(pt, pt->root.value);
     struct table_reserve tables = {0};
@@ -373,7 +377,7 @@ status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t ph
         status = check_frames(pt, phys.value, size);
     if (status != STATUS_OK)
         return status;
-    if (!page_rights_are_allowed(rights))
+    if (!page_rights_are_allowed(start.value, rights))
         return STATUS_BAD_RIGHTS;
     if (!type_is_known(type))
         return STATUS_UNSUPPORTED;

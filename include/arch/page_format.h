@@ -69,8 +69,8 @@ void page_table_copy_high(struct page_table *pt, const struct page_table *from);
 bool page_table_high_is_equal(const struct page_table *pt, const struct page_table *from);
 
 /* Map [start, start + size) to [phys, phys + size), with the largest leaves that alignment and the
- * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS, a type
- * without a name UNSUPPORTED. Fails with nothing changed: MISALIGNED, OVERFLOW, NOT_CANONICAL (or
+ * processor allow. All page aligned, size > 0. PAGE_WRITE with PAGE_EXECUTE is BAD_RIGHTS, and so
+ * is PAGE_USER in the upper half, which is the kernel's in every root; a type without a name is UNSUPPORTED. Fails with nothing changed: MISALIGNED, OVERFLOW, NOT_CANONICAL (or
  * crossing the hole), OUT_OF_RANGE (above phys_bits), ALREADY_MAPPED (any page of it), NO_MEMORY (tables
  * built for it are given back). */
 status_t page_table_map(struct page_table *pt, virt_addr_t start, phys_addr_t phys, uint64_t size,
@@ -141,7 +141,8 @@ const char *memory_type_name(enum memory_type type);
 bool page_address_is_canonical(virt_addr_t address, unsigned levels);
 
 /* Walk all; null if sound, else the sentence of the broken rule: reserved bits, misaligned leaves,
- * writable and executable leaves (where no_execute), empty tables that should have been given back. */
+ * writable and executable leaves (where no_execute), user pages of the upper half, empty tables that should have been given
+ * back. */
 const char *page_table_check(const struct page_table *pt);
 
 #endif

@@ -11,7 +11,8 @@
 
 #include <kernel/selftest.h>
 
-constexpr uint64_t AT = TEMPORARY_BASE + 4 * GIB; /* nobody else uses that area */
+constexpr uint64_t AT =
+    4 * GIB; /* in the lower half, where user pages may be; empty in the kernel's own table (S4) */
 constexpr uint32_t RIGHTS_END = PAGE_GLOBAL << 1;
 constexpr uint32_t WX = PAGE_WRITE | PAGE_EXECUTE;
 constexpr uint64_t RETURN = 0xc3; /* the instruction `ret` */
@@ -167,6 +168,21 @@ static const char *try_order(unsigned order)
     const char *broken = try_matrix(pfn_to_phys(frame), PAGE_SIZE << order);
     EXPECT(frames_free(mm_frames(), frame, order) == STATUS_OK, "memory was not taken back");
     return broken;
+}
+
+/* What all address spaces share is never for user code. */
+static const char *test_upper_half(void)
+{
+    struct page_table *table = mm_kernel_table();
+    const virt_addr_t at = virt_addr(TEMPORARY_BASE + 4 * GIB), own = virt_of(cpu_features());
+    EXPECT(page_table_map(table, at, phys_addr(0), PAGE_SIZE, PAGE_USER, MEMORY_TYPE_WRITE_BACK) ==
+                   STATUS_BAD_RIGHTS &&
+               !page_table_query(table, at).present,
+           "a user page was mapped in the kernel's half");
+    EXPECT(page_table_protect(table, virt_addr(align_down(own.value, PAGE_SIZE)), PAGE_SIZE,
+                              PAGE_USER) == STATUS_BAD_RIGHTS,
+           "a page of the kernel became a user page");
+    return nullptr;
 }
 
 static const char *test_matrix_4k(void)
@@ -327,6 +343,7 @@ static const char *test_spaces(void)
 
 const struct self_test permission_tests[] = {
     {"permissions: nothing is at guards and at addresses that are none", test_nowhere},
+    {"permissions: no user page in the kernel's half", test_upper_half},
     {"permissions: every combination of rights, 4 KiB leaves", test_matrix_4k},
     {"permissions: every combination of rights, 2 MiB leaves", test_matrix_2m},
     {"permissions: every combination of rights, 1 GiB leaves", test_matrix_1g},

@@ -45,11 +45,12 @@ expect: ^  = free +[0-9,]+ +[0-9.]+ GiB$
 expect: ^Findings: 0 errors, 0 warnings, 2 notes;
 expect: ^From `before` to `final`$
 expect: ^The maps are the same: [0-9]+ ranges\.$
+expect: ^ok permissions: no user page in the kernel's half$
 expect: ^ok permissions: every combination of rights, 4 KiB leaves$
 expect: ^ok permissions: every combination of rights, 2 MiB leaves$
 expect: ^ok permissions: every combination of rights, 1 GiB leaves$
 expect: ^ok permissions: split and join of a 2 MiB leaf$
-expect: recovered execution at ffffff0100[0-9a-f]{6} \(no-execute page\)
+expect: recovered execution at 0000000100[0-9a-f]{6} \(no-execute page\)
 expect: ^[0-9]{4} faults since the start, 32 shown$
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map

@@ -232,7 +232,8 @@ static uint32_t wanted_errors(const struct page_model *m, const struct page_op *
     if (map && (phys + op->size - 1) >> m->pt.phys_bits != 0)
         errors |= 1u << STATUS_OUT_OF_RANGE;
     if ((map || op->kind == PAGE_OP_PROTECT) &&
-        ((op->rights & 3) == 3 || (op->rights & ~UINT32_C(15)) != 0))
+        ((op->rights & 3) == 3 || (op->rights & ~UINT32_C(15)) != 0 ||
+         ((op->rights & PAGE_USER) != 0 && op->start >= half)))
         errors |= 1u << STATUS_BAD_RIGHTS;
     if (map && (op->type > 7 || op->type == 4 || op->type == 6))
         errors |= 1u << STATUS_UNSUPPORTED;

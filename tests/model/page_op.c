@@ -42,6 +42,8 @@ struct page_op page_op_decode(const struct page_model *m, const uint8_t bytes[16
     op.rights = bytes[14] & 15;
     if ((op.rights & 3) == 3 && (bytes[14] & 0x30) != 0)
         op.rights &= ~(uint32_t)PAGE_EXECUTE;
+    if (op.start >> 63 != 0 && (bytes[14] & 0x80) != 0) /* a user page there is refused */
+        op.rights &= ~(uint32_t)PAGE_USER;
     if (op.kind == PAGE_OP_PROTECT && aim &&
         (bytes[14] & 0x40) != 0) /* a split that can be joined */
         op.rights = m->runs[(bytes[5] + bytes[6] * 256u) % m->run_count].rights & protectable;

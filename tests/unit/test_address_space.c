@@ -115,6 +115,13 @@ static void test_separate_and_shared(void **state)
         assert_int_equal(address_space_query(b, at).phys.value, 0x9000);
         assert_int_equal(address_space_query(a, at).rights, PAGE_WRITE | PAGE_USER);
         assert_false(page_table_query(&w->kernel, at).present);
+        /* Nobody maps a user page into the half that all share, nor makes one of what is there. */
+        assert_status(page_table_map(&w->kernel, virt_addr(HEAP_BASE), phys_addr(0x7000), PAGE_SIZE,
+                                     PAGE_WRITE | PAGE_USER, MEMORY_TYPE_WRITE_BACK),
+                      STATUS_BAD_RIGHTS);
+        assert_status(page_table_protect(&a->table, virt_addr(IMAGE_BASE), PAGE_SIZE, PAGE_USER),
+                      STATUS_BAD_RIGHTS);
+        check_all(w);
         /* What the kernel maps from now on is in all of them; a user finds none of it. */
         assert_status(page_table_map(&w->kernel, virt_addr(HEAP_BASE + TIB), phys_addr(0x7000),
                                      PAGE_SIZE, PAGE_WRITE, MEMORY_TYPE_WRITE_BACK),
@@ -274,7 +281,7 @@ static void test_check_finds(void **state)
                       STATUS_OK);
         const char *broken = address_space_check(a);
         assert_non_null(broken);
-        assert_memory_equal(broken, faults[i].want, 2);
+        assert_memory_equal(broken, faults[i].want, 3);
         assert_status(page_table_unmap(&a->table, where, PAGE_SIZE), STATUS_OK);
     }
     uint64_t *root = (uint64_t *)(uintptr_t)(a->table.root.value + a->table.offset);
@@ -282,7 +289,7 @@ static void test_check_finds(void **state)
     root[511] = 0;
     const char *broken = address_space_check(a);
     assert_non_null(broken);
-    assert_memory_equal(broken, "AS1", 2);
+    assert_memory_equal(broken, "AS1", 3);
     root[511] = entry;
     world_destroy(w);
 }

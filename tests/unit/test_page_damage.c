@@ -11,6 +11,7 @@ static constexpr uint64_t LARGE = 2 * MIB;  /* by a 2 MiB leaf */
 static constexpr uint64_t HUGE = 4 * GIB;   /* by a 1 GiB leaf */
 static constexpr uint64_t USER = 512 * GIB; /* a user page */
 static constexpr uint64_t SPARE = 8 * GIB;  /* nothing */
+static constexpr uint64_t KERNEL = 0 - GIB; /* by a 4 KiB leaf of the upper half */
 
 static uint64_t bit(unsigned number)
 {
@@ -25,6 +26,7 @@ static struct page_model *build(unsigned levels)
         {PAGE_OP_MAP, LARGE, 4 * MIB, 2 * MIB, 0, 0},
         {PAGE_OP_MAP, HUGE, GIB, GIB, PAGE_EXECUTE, 0},
         {PAGE_OP_MAP, USER, 0x6000, 4096, PAGE_USER, 0},
+        {PAGE_OP_MAP, KERNEL, 0x7000, 4096, 0, 0},
     };
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         status_t status;
@@ -54,12 +56,13 @@ static bool ignore_extent(void *owner, const struct page_extent *extent)
 static void assert_found(const struct page_model *m, const char *crime, const char *rule)
 {
     const char *found = page_table_check(&m->pt);
-    if (found == nullptr || strncmp(found, rule, 2) != 0)
+    const size_t length = strlen(rule);
+    if (found == nullptr || strncmp(found, rule, length) != 0 || found[length] != ':')
         fail_msg("%s: want %s, found %s", crime, rule, found != nullptr ? found : "nothing");
     unsigned leaves = 0;
     page_table_visit(&m->pt, virt_addr(0), virt_addr(UINT64_MAX), ignore_extent, &leaves);
-    assert_true(leaves <= 4);
-    assert_true(page_table_count(&m->pt) <= 8);
+    assert_true(leaves <= 5);
+    assert_true(page_table_count(&m->pt) <= 12);
 }
 
 static void test_planted_bits(void **state)
@@ -94,6 +97,8 @@ static void test_planted_bits(void **state)
         {"leaf without A", LARGE, 2, bit(5), "PT7"},
         {"writable leaf without D", SMALL, 1, bit(6), "PT7"},
         {"read-only leaf with D", LARGE, 2, bit(6), "PT7"},
+        {"user page of the upper half", KERNEL, 1, bit(2), "PT10"},
+        {"root entry of the upper half for users", KERNEL, 4, bit(2), "PT10"},
     };
     for (unsigned levels = 4; levels <= 5; levels++) {
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

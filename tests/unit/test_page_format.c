@@ -103,6 +103,10 @@ static void test_map_edges(void **state)
         {"address not aligned", 0x1800, 0, 4096, 0, 0, STATUS_MISALIGNED, 0, 1},
         {"frame not aligned", 0x1000, 1, 4096, 0, 0, STATUS_MISALIGNED, 0, 1},
         {"writable and executable", 0x1000, 0, 4096, WX, 0, STATUS_BAD_RIGHTS, 0, 1},
+        {"user page of the upper half", HIGH_START, 0, 4096, PAGE_USER, 0, STATUS_BAD_RIGHTS, 0, 1},
+        {"the last page for users", TOP_PAGE, 0, 4096, PAGE_USER | PAGE_WRITE, 0, STATUS_BAD_RIGHTS,
+         0, 1},
+        {"user page below it", LOW_END - 4096, 0, 4096, PAGE_USER, 0, STATUS_OK, 1, 4},
         {"unknown right", 0x1000, 0, 4096, 1u << 4, 0, STATUS_BAD_RIGHTS, 0, 1},
         {"type 4 repeats type 0", 0x1000, 0, 4096, 0, (enum memory_type)4, STATUS_UNSUPPORTED, 0,
          1},
@@ -308,6 +312,12 @@ static void test_shared_high(void **state)
                                  MEMORY_TYPE_WRITE_BACK),
                   STATUS_OK);
     assert_int_equal(page_table_query(&other, virt_addr(HIGH_START)).phys.value, 0x5000);
+    assert_status(page_table_map(&m->pt, virt_addr(HIGH_START + 4096), phys_addr(0), 4096,
+                                 PAGE_USER, MEMORY_TYPE_WRITE_BACK),
+                  STATUS_BAD_RIGHTS); /* in every root, but let through by one */
+    assert_status(page_table_protect(&m->pt, virt_addr(HIGH_START), 4096, PAGE_USER),
+                  STATUS_BAD_RIGHTS);
+    assert_true(page_table_high_is_equal(&other, &m->pt));
     assert_status(page_table_map(&m->pt, virt_addr(HIGH_START + 1024 * GIB), phys_addr(0), 4096, 0,
                                  MEMORY_TYPE_WRITE_BACK),
                   STATUS_OUT_OF_RANGE); /* the other root would not have it */
