@@ -81,6 +81,15 @@ static inline uint64_t *table_at(const struct page_table *pt, uint64_t table)
     return (uint64_t *)(uintptr_t)(table + pt->offset);
 }
 
+/* For assertions. */
+static inline bool table_is_clear(const uint64_t *table)
+{
+    uint64_t any = 0;
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        any |= table[i];
+    return any == 0;
+}
+
 /* A table that is in use changes entry by entry: each store is whole, and follows those before it. */
 static inline void store_entry(uint64_t *slot, uint64_t entry)
 {

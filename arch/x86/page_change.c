@@ -17,8 +17,10 @@
  *          is given back (docs/decisions/0003-empty-tables.md).
  * Cost:    where a table stays, 8 or 16 loads; all 512 where it goes, and where the last line that was seen
  *          in use is empty now. A page of a run: a load and a store, and its part of the flush.
- * Rules:   PT1 to PT9 of page_format.c. */
+ * Rules:   PT1 to PT10 of page_format.c. */
 #include "page_edit.h"
+
+#include <base/assert.h>
 
 /* One unmap or protect: each leaf keeps `keep` of its bits and gets `set`. */
 struct change {
@@ -50,7 +52,7 @@ static bool pages_are_mapped(const uint64_t *slot, uint64_t count)
 static status_t plan_change(const struct page_table *pt, const uint64_t *table, unsigned level,
                             uint64_t first, uint64_t last, uint64_t *splits)
 {
-    if (level == 1)
+    if (level <= 1)
         return pages_are_mapped(&table[level_index(first, 1)], page_count(first, last))
                    ? STATUS_OK
                    : STATUS_NOT_MAPPED;
@@ -83,6 +85,7 @@ static void split_leaf(struct change *c, uint64_t *slot, unsigned level, uint64_
         if ((leaf & ENTRY_PAT_LARGE) != 0)
             bits |= ENTRY_PAT_SMALL;
     }
+    DEBUG_ASSERT(PT2, (leaf & entry_reserved_bits(c->pt, leaf, level)) == 0);
     uint64_t table = table_reserve_pop(c->pt, &c->tables);
     uint64_t *entries = table_at(c->pt, table);
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
@@ -131,6 +134,7 @@ static bool drop_if_empty(const struct page_table *pt, uint64_t *slot, unsigned 
          !table_is_empty(pt, slot, level_index(last, level - 1))))
         return false;
     const uint64_t table = *slot & ENTRY_ADDRESS;
+    DEBUG_ASSERT(PT5, table_is_clear(table_at(pt, table)));
     store_entry(slot, 0);
     /* The processor may use it until its paging-structure caches are flushed (4.10.2.3). */
     invalidate(pt, first);
@@ -144,6 +148,7 @@ static bool set_entries(const struct change *c, uint64_t *slot, uint64_t count)
     const uint64_t keep = c->keep, set = c->set;
     uint64_t changed = 0;
     for (uint64_t i = 0; i < count; i++) {
+        DEBUG_ASSERT(PT9, (slot[i] & ENTRY_PRESENT) != 0);
         const uint64_t entry = (slot[i] & keep) | set;
         changed |= slot[i] ^ entry;
         store_entry(&slot[i], entry);
@@ -153,8 +158,10 @@ static bool set_entries(const struct change *c, uint64_t *slot, uint64_t count)
 
 static bool clear_entries(uint64_t *slot, uint64_t count)
 {
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
+        DEBUG_ASSERT(PT9, (slot[i] & ENTRY_PRESENT) != 0);
         store_entry(&slot[i], 0);
+    }
     return true;
 }
 
@@ -168,13 +175,14 @@ static void change_leaves(const struct change *c, uint64_t *slot, uint64_t leaf_
 static void commit_change(struct change *c, uint64_t *table, unsigned level, uint64_t first,
                           uint64_t last)
 {
-    if (level == 1) {
+    if (level <= 1) {
         change_leaves(c, &table[level_index(first, 1)], PAGE_SIZE, first, page_count(first, last));
         return;
     }
     for (uint64_t at = first, end;; at = end + 1) {
         end = slot_last(at, last, level);
         uint64_t *slot = &table[level_index(at, level)];
+        ASSERT(PT9, (*slot & ENTRY_PRESENT) != 0); /* the plan found all of it mapped */
         if (entry_is_leaf(*slot, level) && !slot_is_whole(at, end, level))
             split_leaf(c, slot, level, at);
         if (entry_is_leaf(*slot, level)) {

@@ -28,8 +28,8 @@
  * PT8  an entry that is not present is 0: some processors read ahead through the address that is left in
  *     one (L1 terminal fault, Intel-SA-00161)
  * PT9  what a commit meets is what its plan saw: it takes no more tables, and finds no page where none was
- * PT10 no entry of the upper half is for user code: the kernel's half is the same in every root, also the
- *      entries of the root, so that one of them could not be opened for user code in one root alone
+ * PT10  no entry of the upper half is for user code: the kernel's half is the same in every root, also the
+ *       entries of the root, so that one of them could not be opened for user code in one root alone
  *
  * PT7 is why the processor never writes to our tables (SDM 3A 4.8): a plain store cannot lose a bit that it
  * set meanwhile, first use costs no microcode assist, and a W = 0, D = 1 leaf, which would be a shadow-stack
@@ -43,10 +43,12 @@
  * this very table (memory that comes online is mapped when it is first handed out). Such a nested map can
  * only make the plan too generous; tables that are left over are given back.
  *
- * Cost:    one descent for each table touched, two passes; a page of a run costs a load and a store.
+ * Plan and commit start at the lowest table that holds all of the range: for a page that is its level 1 table.
+ *
+ * Cost:    one descent, then two passes over the tables of the range; a page costs a load, and a load and a store.
  * Not here: locks, other processors, what is behind an address. Changing what is mapped is in page_change.c,
  * joining leaves that were split in page_join.c, reading tables back in page_walk.c, the check of PT1 to PT8
- * in page_describe.c. */
+ * and PT10 in page_describe.c. */
 #include "page_edit.h"
 
 #include <base/assert.h>
@@ -70,6 +72,7 @@ uint64_t table_reserve_pop(const struct page_table *pt, struct table_reserve *ta
     tables->first = *table_at(pt, table);
     tables->count--;
     *table_at(pt, table) = 0;
+    DEBUG_ASSERT(PT8, table_is_clear(table_at(pt, table))); /* `take` gives zeroed frames */
     return table;
 }
 
@@ -159,8 +162,10 @@ uint64_t page_rights_bits(const struct page_table *pt, uint32_t rights)
 uint64_t *page_enter_table(const struct page_table *pt, uint64_t *slot, uint64_t leaf_bits,
                            uint64_t at)
 {
+    DEBUG_ASSERT(PT4, (*slot & (TABLE_BITS | ENTRY_NO_EXECUTE)) == TABLE_BITS);
     uint64_t missing = leaf_bits & ~*slot & ENTRY_USER;
     if (missing != 0) {
+        DEBUG_ASSERT(PT10, !is_upper_half(at));
         store_entry(slot, *slot | missing);
         /* Not needed for safety, but a cached U = 0 may cost one spurious fault (SDM 3A 4.10.4.3). */
         invalidate(pt, at);
@@ -177,6 +182,7 @@ void page_path_find(const struct page_table *pt, uint64_t first, uint64_t last,
         uint64_t *slot = &out->table[level_index(first, out->level)];
         if ((*slot & ENTRY_PRESENT) == 0 || entry_is_leaf(*slot, out->level))
             return;
+        DEBUG_ASSERT(PT1, (*slot & entry_reserved_bits(pt, *slot, out->level)) == 0);
         out->slots[out->level] = slot;
         out->table = table_at(pt, *slot & ENTRY_ADDRESS);
         out->level--;
@@ -242,8 +248,11 @@ void page_table_copy_high(struct page_table *pt, const struct page_table *from)
     constexpr unsigned half = TABLE_ENTRIES / 2;
     uint64_t *root = table_at(pt, pt->root.value);
     const uint64_t *shared = table_at(from, from->root.value);
-    for (unsigned i = half; i < TABLE_ENTRIES; i++)
+    ASSERT(PT5, from->shared_high); /* else a table that both name is given back by one */
+    for (unsigned i = half; i < TABLE_ENTRIES; i++) {
+        DEBUG_ASSERT(PT10, (shared[i] & ENTRY_USER) == 0);
         store_entry(&root[i], shared[i]);
+    }
     pt->shared_high = true;
 }
 
@@ -264,6 +273,7 @@ static void destroy_table(const struct page_table *pt, uint64_t table, unsigned 
     const unsigned count =
         pt->shared_high && level == pt->levels ? TABLE_ENTRIES / 2 : TABLE_ENTRIES;
     for (unsigned i = 0; level > 1 && i < count; i++) {
+        DEBUG_ASSERT(PT8, entries[i] == 0 || (entries[i] & ENTRY_PRESENT) != 0);
         if ((entries[i] & ENTRY_PRESENT) != 0 && !entry_is_leaf(entries[i], level))
             destroy_table(pt, entries[i] & ENTRY_ADDRESS, level - 1);
     }
@@ -295,7 +305,7 @@ static bool pages_are_free(const uint64_t *slot, uint64_t count)
 static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigned level,
                          uint64_t first, uint64_t last, uint64_t *lacking)
 {
-    if (level == 1)
+    if (level <= 1)
         return pages_are_free(&table[level_index(first, 1)], page_count(first, last))
                    ? STATUS_OK
                    : STATUS_ALREADY_MAPPED;
@@ -331,6 +341,7 @@ static status_t plan_map(const struct mapping *m, const uint64_t *table, unsigne
 static void map_pages(const struct mapping *m, uint64_t *slot, uint64_t at, uint64_t count)
 {
     uint64_t entry = (at + m->phys_minus_virt) | m->small_bits;
+    DEBUG_ASSERT(PT1, (entry & entry_reserved_bits(m->pt, entry, 1)) == 0);
     for (const uint64_t *end = slot + count; slot < end; slot++, entry += PAGE_SIZE) {
         ASSERT(PT9, (*slot & ENTRY_PRESENT) == 0);
         store_entry(slot, entry);
@@ -339,6 +350,7 @@ static void map_pages(const struct mapping *m, uint64_t *slot, uint64_t at, uint
 
 static void add_table(struct mapping *m, uint64_t *slot, unsigned level, uint64_t at)
 {
+    ASSERT(PT9, !slot_is_shared(m->pt, at, level)); /* the plan refused it */
     const uint64_t hint = line_hint(level_index(at, level - 1) / LINE_ENTRIES);
     store_entry(slot, table_reserve_pop(m->pt, &m->tables) | TABLE_BITS |
                           (m->large_bits & ENTRY_USER) | hint);
@@ -347,7 +359,7 @@ static void add_table(struct mapping *m, uint64_t *slot, unsigned level, uint64_
 static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint64_t first,
                        uint64_t last)
 {
-    if (level == 1) {
+    if (level <= 1) {
         map_pages(m, &table[level_index(first, 1)], first, page_count(first, last));
         return;
     }
@@ -356,7 +368,9 @@ static void commit_map(struct mapping *m, uint64_t *table, unsigned level, uint6
         uint64_t *slot = &table[level_index(at, level)];
         bool present = (*slot & ENTRY_PRESENT) != 0;
         if (!present && is_mapping_leaf(m, level, at, end)) {
-            store_entry(slot, (at + m->phys_minus_virt) | m->large_bits);
+            const uint64_t leaf = (at + m->phys_minus_virt) | m->large_bits;
+            DEBUG_ASSERT(PT2, (leaf & entry_reserved_bits(m->pt, leaf, level)) == 0);
+            store_entry(slot, leaf);
         } else {
             ASSERT(PT9, !present || !entry_is_leaf(*slot, level));
             if (!present)

@@ -16,10 +16,10 @@
  *          A split needs no such gap: there the one large translation is flushed by one INVLPG behind the
  *          store, before any code can use a part of it (one processor; see split_leaf).
  * Cost:    512 loads for each table that is looked at; a join is 512 flushes.
- * Not here: deciding when. Invariants: PT1 to PT8 of page_format.c. */
-#include <base/assert.h>
-
+ * Not here: deciding when. Rules: PT1 to PT10 of page_format.c. */
 #include "page_bits.h"
+
+#include <base/assert.h>
 
 /* Are the 512 entries of a table at `level` leaves that continue each other, from an aligned frame on? */
 static bool table_is_one_leaf(const uint64_t *table, unsigned level)
@@ -50,6 +50,8 @@ static void join_slot(const struct page_table *pt, uint64_t *slot, unsigned leve
     ASSERT(PT2, level > 1); /* entries of level 1 are leaves */
     const uint64_t table = *slot & ENTRY_ADDRESS;
     const uint64_t leaf = joined_leaf(*table_at(pt, table), level);
+    DEBUG_ASSERT(PT2, (leaf & entry_reserved_bits(pt, leaf, level)) == 0);
+    DEBUG_ASSERT(PT10, !is_upper_half(at) || (leaf & ENTRY_USER) == 0);
     store_entry(slot, 0);
     invalidate_run(pt, at, level_size(level - 1), TABLE_ENTRIES);
     store_entry(slot, leaf);

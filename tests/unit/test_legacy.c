@@ -478,12 +478,20 @@ static void test_walk_of_foreign_entries(void **state)
     assert_string_equal(two_level_check(&b->space), "LT2: a directory entry takes rights away");
     directory[0] |= TWO_LEVEL_USER;
     table[5] = 0x7000;
-    assert_non_null(two_level_check(&b->space));
+    assert_string_equal(two_level_check(&b->space),
+                        "LT3: a table's entry that is not present is not 0");
     table[5] = 0;
+    static const char lt4[] =
+        "LT4: a 4 MiB page that the processor does not know, or with reserved bits";
     directory[7] = 0x00C02081; /* bit 13 of a 4 MiB page */
-    assert_non_null(two_level_check(&b->space));
+    assert_string_equal(two_level_check(&b->space), lt4);
+    directory[7] = 0x00C00081;
+    b->space.large_pages = false;
+    assert_string_equal(two_level_check(&b->space), lt4);
+    b->space.large_pages = true;
     directory[7] = 0x1000;
-    assert_non_null(two_level_check(&b->space));
+    assert_string_equal(two_level_check(&b->space),
+                        "LT3: a directory entry that is not present is not 0");
     directory[7] = 0;
     const uint32_t page = table[1];
     table[1] = 0;

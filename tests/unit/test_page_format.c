@@ -426,6 +426,72 @@ static void test_nested_map(void **state)
     assert_sound(page_model_destroy(m));
 }
 
+/* What `take` does beside giving a table. */
+struct intruder {
+    struct page_model *m;
+    struct table_memory inner;
+    bool unmaps, dirty;
+    uint64_t start, size;
+};
+
+static status_t take_and_intrude(void *owner, phys_addr_t *out)
+{
+    struct intruder *intruder = owner;
+    struct page_model *m = intruder->m;
+    m->pt.memory = intruder->inner;
+    if (intruder->size != 0 && intruder->unmaps)
+        assert_status(page_table_unmap(&m->pt, virt_addr(intruder->start), intruder->size),
+                      STATUS_OK);
+    else if (intruder->size != 0)
+        assert_status(page_table_map(&m->pt, virt_addr(intruder->start), phys_addr(0),
+                                     intruder->size, 0, MEMORY_TYPE_WRITE_BACK),
+                      STATUS_OK);
+    status_t status = intruder->inner.take(intruder->inner.owner, out);
+    if (intruder->dirty)
+        *(uint64_t *)(uintptr_t)(out->value + m->pt.offset + 8) = 0x5000;
+    return status;
+}
+
+/* Memory that is mapped while a table is asked for lies elsewhere, nothing is unmapped meanwhile, and tables are
+ * zeroed: whoever gives tables must keep to that. Each of these breaks PT9: a commit meets what its plan did not
+ * see. */
+static void test_plan_does_not_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        struct page_op op;
+        bool unmaps;
+        uint64_t start, size;
+    } cases[] = {
+        {{PAGE_OP_MAP, GIB, 0x5000, 0x3000, 0, 0}, false, GIB + 0x1000, 0x1000},
+        {{PAGE_OP_MAP, GIB, 0x5000, 0x3000, 0, 0}, false, GIB, 2 * MIB},
+        {{PAGE_OP_MAP, 4 * MIB - 4096, 0x5000, 0x2000, 0, 0}, true, 2 * MIB, 4096},
+        {{PAGE_OP_UNMAP, 8 * MIB - 4096, 0, 4 * MIB, 0, 0}, true, 8 * MIB, 2 * MIB},
+        {{PAGE_OP_PROTECT, 8 * MIB - 4096, 0, 4 * MIB, 0, 0}, true, 8 * MIB - 4096, 4096},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct page_model *m = page_model_create(full_shape);
+        map(m, 2 * MIB, 0x5000, 4096, 0, 0);
+        map(m, 8 * MIB - 4096, 0x7000, 4096, 0, 0);
+        map(m, 8 * MIB, 8 * MIB, 4 * MIB, 0, 0);
+        struct intruder intruder = {m,     m->pt.memory,   cases[i].unmaps,
+                                    false, cases[i].start, cases[i].size};
+        m->pt.memory = (struct table_memory){take_and_intrude, give_back_only, nullptr, &intruder};
+        status_t status;
+        assert_rule_broken(PT9, (void)page_model_apply(m, &cases[i].op, &status));
+        m->pt.memory = intruder.inner;
+        assert_sound(page_model_destroy(m));
+    }
+    struct page_model *m = page_model_create(full_shape);
+    struct intruder intruder = {.m = m, .inner = m->pt.memory, .dirty = true};
+    const struct page_op op = {PAGE_OP_MAP, GIB, 0x5000, 0x3000, 0, 0};
+    status_t status;
+    m->pt.memory = (struct table_memory){take_and_intrude, give_back_only, nullptr, &intruder};
+    assert_rule_broken(PT8, (void)page_model_apply(m, &op, &status));
+    m->pt.memory = intruder.inner;
+    assert_sound(page_model_destroy(m));
+}
+
 /* A split is told to the processor before anything behind it changes: no leaf of 4 KiB is used beside a
  * cached one of 2 MiB for the same address (machine checks on AMD, erratum 383). */
 static void test_split_is_invalidated_first(void **state)
@@ -665,6 +731,7 @@ int main(void)
         cmocka_unit_test(test_shared_high),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_nested_map),
+        cmocka_unit_test(test_plan_does_not_hold),
         cmocka_unit_test(test_split_is_invalidated_first),
         cmocka_unit_test(test_table_is_judged_by_what_is_in_it),
         cmocka_unit_test(test_query),
