@@ -98,6 +98,15 @@ static bool measure_blocks(size_t size, unsigned repeats, const char *alloc_name
     return true;
 }
 
+/* Blocks in the window that are no whole number of 2 MiB: the shortest tail, the longest, one that is rounded up. */
+static bool measure_tails(void)
+{
+    return measure_blocks(513 * PAGE_SIZE, 4, "kmalloc 513 pages", "kfree 513 pages") &&
+           measure_blocks(520 * PAGE_SIZE, 4, "kmalloc 520 pages", "kfree 520 pages") &&
+           measure_blocks(1023 * PAGE_SIZE, 4, "kmalloc 1023 pages", "kfree 1023 pages") &&
+           measure_blocks(1025 * PAGE_SIZE, 4, "kmalloc 1025 pages", "kfree 1025 pages");
+}
+
 bool bench_heap(void)
 {
     return measure_blocks(16, REPEATS, "kmalloc 16 B", "kfree 16 B") &&
@@ -105,7 +114,7 @@ bool bench_heap(void)
            measure_blocks(4 * KIB, REPEATS, "kmalloc 4 KiB", "kfree 4 KiB") &&
            measure_blocks(HEAP_SLAB_MAX, 16, "kmalloc 32 KiB", "kfree 32 KiB") &&
            measure_blocks(64 * KIB, 16, "kmalloc 64 KiB", "kfree 64 KiB") &&
-           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB");
+           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB") && measure_tails();
 }
 
 /* ---- paging ---- */

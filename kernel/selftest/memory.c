@@ -304,6 +304,32 @@ static const char *test_window(void)
     return heap_check(mm_heap());
 }
 
+/* There is no limit on blocks in the window but memory: 5 000, or as many as half of it holds. */
+static const char *test_many_windows(void)
+{
+    constexpr uint64_t MOST = 5000;
+    constexpr uint64_t PAGES = HEAP_WINDOW_MIN / PAGE_SIZE + 1;
+    struct frame_totals totals;
+    frames_totals(mm_frames(), &totals);
+    const uint64_t half = totals.free / 2 / PAGES;
+    const uint64_t most = half < MOST ? half : MOST;
+    const size_t before = mm_heap_window()->count;
+    void **blocks = kmalloc(MOST * sizeof *blocks);
+    EXPECT(blocks != nullptr, "out of memory");
+    uint64_t taken = 0;
+    while (taken < most && (blocks[taken] = kmalloc(HEAP_WINDOW_MIN + 1)) != nullptr)
+        taken++;
+    const char *broken = ranges_check(mm_heap_window());
+    const size_t live = mm_heap_window()->count - before;
+    for (uint64_t i = 0; i < taken; i++)
+        kfree(blocks[i]);
+    kfree(blocks);
+    EXPECT(broken == nullptr, broken);
+    EXPECT(taken == most && live == most, "a block was refused with half of memory free");
+    EXPECT(mm_heap_window()->count == before, "a block has left its range behind");
+    return heap_check(mm_heap());
+}
+
 /* ---- arena ---- */
 
 static const char *test_arena(void)
@@ -339,6 +365,7 @@ const struct self_test memory_tests[] = {
     {"heap: alignment", test_aligned},
     {"heap: bad pointers are refused", test_misuse},
     {"heap: a block over 2 MiB, guarded", test_window},
+    {"heap: 5 000 blocks over 2 MiB, if they fit", test_many_windows},
     {"object cache: constructed objects, statistics", test_cache},
     {"pool: all blocks and no more", test_pool},
     {"memstat: sizes by address, nothing allocated", test_tracker},

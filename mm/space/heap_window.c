@@ -7,18 +7,20 @@
  *
  *            | 2 MiB leaf | 2 MiB leaf | tail: a run of frames, mapped in one call |   guard
  *
- *          A tail of more than TAIL_MAX pages is rounded up to a whole block while there is one: 1 MiB less 4 KiB at most is
- *          mapped that nobody asked for. The heap is told how many pages it got, and counts them as the block's.
- *          Where memory is in pieces, a refused block or run is asked for in halves, down to single frames. The tag of a
- *          run is its length, so that a free knows a piece from the next.
- * Cost:    alloc and free of a tail: one run and one mapping, some 40 instructions a page together. What is refused once is
- *          not asked for again in the same block. Rules: S6, S8 of kernel_space.c. */
+ *          A tail needs a table, a run and an entry a page. One of more than TAIL_MAX pages would cost more than all of a
+ *          block of whole 2 MiB does, so it is rounded up: 2 MiB less 36 KiB at most are mapped that nobody asked
+ *          for. The heap is told how many pages it got, and counts them as the block's.
+ *          If there are not as many whole blocks of frames, not a page more than was asked for is taken, in pieces: a
+ *          refused block or run is asked for in quarters, down to single frames. The tag of a run is its length, so
+ *          that a free knows a piece from the next.
+ * Cost:    no tail: two blocks 5 000 instructions for map and unmap, each further one 1 700. A tail adds 4 000, and 35
+ *          a page. What is refused once is not asked for again in the same block. Rules: S6, S8 of kernel_space.c. */
 #include "private.h"
 
 #include <base/assert.h>
 
 constexpr uint64_t BLOCK_PAGES = UINT64_C(1) << ORDER_BLOCK;
-constexpr uint64_t TAIL_MAX = BLOCK_PAGES / 2;
+constexpr uint64_t TAIL_MAX = 8;
 
 /* Frames side by side that are mapped together: a block, a run, or one frame. */
 struct piece {
@@ -38,9 +40,9 @@ static void give_piece(struct kernel_space *space, struct piece piece)
     ASSERT(S8, status == STATUS_OK);
 }
 
-/* A piece of `most` pages or fewer, the largest that can be had; *most becomes what it is worth to ask for next. */
-static status_t take_piece(struct kernel_space *space, uint64_t wanted, uint64_t *most,
-                           struct piece *out)
+/* A piece of `wanted` pages or fewer, the largest that can be had, but of `least`; *most is what it is worth to ask for. */
+static status_t take_piece(struct kernel_space *space, uint64_t wanted, uint64_t least,
+                           uint64_t *most, struct piece *out)
 {
     if (wanted >= BLOCK_PAGES && *most >= BLOCK_PAGES) {
         *out = (struct piece){.pages = BLOCK_PAGES, .order = ORDER_BLOCK};
@@ -48,12 +50,14 @@ static status_t take_piece(struct kernel_space *space, uint64_t wanted, uint64_t
             return STATUS_OK;
         *most = BLOCK_PAGES - 1;
     }
-    for (uint64_t pages = wanted < *most ? wanted : *most; pages > 1; pages /= 2) {
+    if (*most < least)
+        return STATUS_NO_MEMORY;
+    for (uint64_t pages = wanted < *most ? wanted : *most; pages > 1; pages /= 4) {
         *out = (struct piece){.pages = pages, .order = ORDER_RUN};
         if (frames_alloc_run(space->frames, pages, 1, FRAME_HEAP_LARGE, (uint32_t)pages,
                              &out->first) == STATUS_OK)
             return STATUS_OK;
-        *most = pages / 2;
+        *most = pages / 4;
     }
     *out = (struct piece){.pages = 1, .order = ORDER_FRAME};
     return frames_alloc(space->frames, ORDER_FRAME, FRAME_HEAP_LARGE, &out->first);
@@ -93,8 +97,8 @@ static void unmap_pieces(struct kernel_space *space, uint64_t start, uint64_t en
     }
 }
 
-/* *at becomes the end of what is mapped, also on failure. */
-static status_t map_pieces(struct kernel_space *space, uint64_t *at, uint64_t end)
+/* Pieces of `least` pages or more. *at becomes the end of what is mapped, also on failure. */
+static status_t map_pieces(struct kernel_space *space, uint64_t *at, uint64_t end, uint64_t least)
 {
     uint64_t most = BLOCK_PAGES;
     DEBUG_ASSERT(S6, is_aligned(*at, BLOCK_PAGES * PAGE_SIZE));
@@ -102,7 +106,8 @@ static status_t map_pieces(struct kernel_space *space, uint64_t *at, uint64_t en
         const uint64_t in_block = BLOCK_PAGES - *at / PAGE_SIZE % BLOCK_PAGES;
         const uint64_t left = (end - *at) / PAGE_SIZE;
         struct piece piece;
-        status_t status = take_piece(space, left < in_block ? left : in_block, &most, &piece);
+        status_t status =
+            take_piece(space, left < in_block ? left : in_block, least, &most, &piece);
         if (status != STATUS_OK)
             return status;
         status = page_table_map(&space->table, virt_addr(*at), pfn_to_phys(piece.first),
@@ -117,41 +122,41 @@ static status_t map_pieces(struct kernel_space *space, uint64_t *at, uint64_t en
     return STATUS_OK;
 }
 
-/* The pages that a block of `wanted` pages gets. */
-static uint64_t pages_for(struct kernel_space *space, uint64_t wanted)
+static status_t map_block(struct kernel_space *space, uint64_t pages, uint64_t least,
+                          virt_addr_t *out)
 {
-    pfn_t block;
-    if (wanted % BLOCK_PAGES <= TAIL_MAX)
-        return wanted;
-    if (frames_alloc(space->frames, ORDER_BLOCK, FRAME_HEAP_LARGE, &block) != STATUS_OK)
-        return wanted; /* memory is in pieces, or short: then not a page more than was asked for */
-    give_piece(space, (struct piece){block, BLOCK_PAGES, ORDER_BLOCK});
-    return align_up(wanted, BLOCK_PAGES);
+    virt_addr_t start;
+    status_t status = ranges_alloc(&space->heap_window, pages * PAGE_SIZE, BLOCK_PAGES * PAGE_SIZE,
+                                   "heap block", &start);
+    if (status != STATUS_OK)
+        return status;
+    uint64_t at = start.value;
+    const uint64_t end = start.value + pages * PAGE_SIZE;
+    status = map_pieces(space, &at, end, least);
+    if (status != STATUS_OK) {
+        unmap_pieces(space, start.value, at);
+        status_t undone = ranges_free(&space->heap_window, start, nullptr);
+        ASSERT(S8, undone == STATUS_OK);
+        return status;
+    }
+    if (end > space->heap_window_peak)
+        space->heap_window_peak = end;
+    *out = start;
+    return STATUS_OK;
 }
 
 status_t kernel_space_map_window(void *owner, uint64_t *page_count, virt_addr_t *out)
 {
     struct kernel_space *space = owner;
-    virt_addr_t start;
     if (*page_count > HEAP_SIZE / PAGE_SIZE)
         return STATUS_NO_MEMORY;
-    const uint64_t pages = pages_for(space, *page_count);
-    if (ranges_alloc(&space->heap_window, pages * PAGE_SIZE, BLOCK_PAGES * PAGE_SIZE, "heap block",
-                     &start) != STATUS_OK)
-        return STATUS_NO_MEMORY;
-    uint64_t at = start.value;
-    const uint64_t end = start.value + pages * PAGE_SIZE;
-    if (map_pieces(space, &at, end) != STATUS_OK) {
-        unmap_pieces(space, start.value, at);
-        status_t undone = ranges_free(&space->heap_window, start, nullptr);
-        ASSERT(S8, undone == STATUS_OK);
-        return STATUS_NO_MEMORY;
+    const uint64_t rounded = align_up(*page_count, BLOCK_PAGES);
+    if (*page_count % BLOCK_PAGES > TAIL_MAX &&
+        map_block(space, rounded, BLOCK_PAGES, out) == STATUS_OK) {
+        *page_count = rounded;
+        return STATUS_OK;
     }
-    if (end > space->heap_window_peak)
-        space->heap_window_peak = end;
-    *page_count = pages;
-    *out = start;
-    return STATUS_OK;
+    return map_block(space, *page_count, 1, out);
 }
 
 void kernel_space_unmap_window(void *owner, virt_addr_t start, uint64_t page_count)

@@ -13,6 +13,12 @@ measure: block ^frames_alloc 2 MiB: ([0-9]+) instructions
 measure: run ^frames_alloc_run 16 frames: ([0-9]+) instructions
 measure: kmalloc ^kmalloc 256 B: ([0-9]+) instructions
 measure: kfree ^kfree 256 B: ([0-9]+) instructions
+measure: whole ^kmalloc 4 MiB: ([0-9]+) instructions
+measure: whole-free ^kfree 4 MiB: ([0-9]+) instructions
+measure: tail ^kmalloc 520 pages: ([0-9]+) instructions
+measure: tail-free ^kfree 520 pages: ([0-9]+) instructions
+measure: rounded ^kmalloc 1023 pages: ([0-9]+) instructions
+measure: rounded-free ^kfree 1023 pages: ([0-9]+) instructions
 measure: map ^page_table_map 4 KiB: ([0-9]+) instructions
 measure: protect ^page_table_protect 4 KiB: ([0-9]+) instructions
 measure: unmap ^page_table_unmap 4 KiB: ([0-9]+) instructions
@@ -33,6 +39,12 @@ at-most: block 540
 at-most: run 2500
 at-most: kmalloc 340
 at-most: kfree 500
+at-most: whole 3600
+at-most: whole-free 4500
+at-most: tail 6600
+at-most: tail-free 8400
+at-most: rounded 3600
+at-most: rounded-free 4500
 at-most: map 600
 at-most: protect 770
 at-most: unmap 500

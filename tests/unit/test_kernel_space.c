@@ -366,11 +366,11 @@ static status_t map_window(struct machine *m, uint64_t pages, uint64_t *given, v
 static void test_window(void **state)
 {
     (void)state;
-    /* A tail of up to 256 pages stays, a longer one is a block. */
+    /* A tail of up to 8 pages stays, a longer one is a block. */
     const struct {
         uint64_t wanted, given;
-    } cases[] = {{513, 513},   {768, 768},   {769, 1024},  {1023, 1024}, {1024, 1024},
-                 {1025, 1025}, {1280, 1280}, {1281, 1536}, {1541, 1541}};
+    } cases[] = {{513, 513},   {520, 520},   {521, 1024},  {1023, 1024}, {1024, 1024},
+                 {1025, 1025}, {1032, 1032}, {1033, 1536}, {1541, 1541}};
     struct machine *m = machine_start(true, 4, true);
     struct frame_totals totals;
     virt_addr_t virt;
@@ -418,37 +418,72 @@ static void test_many_window_blocks(void **state)
     machine_stop(m);
 }
 
+constexpr uint64_t FREE_AT =
+    0x10000; /* a frame in the middle of usable memory, where a block starts */
+
+/* Only the frames [from, to) are free, and of each `but_every` of these one is not. */
+static void leave_frames(struct machine *m, uint64_t from, uint64_t to, uint64_t but_every)
+{
+    pfn_t *taken = test_malloc((to - from) * sizeof *taken);
+    size_t count = 0;
+    pfn_t frame;
+    while (frames_alloc(m->space.frames, ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK)
+        if (frame.value >= from && frame.value < to && frame.value % but_every != 0)
+            taken[count++] = frame;
+    while (count > 0)
+        assert_status(frames_free(m->space.frames, taken[--count], ORDER_FRAME), STATUS_OK);
+    test_free(taken);
+}
+
+static uint64_t heap_frames(const struct machine *m)
+{
+    struct frame_totals totals;
+    frames_totals(m->space.frames, &totals);
+    return totals.by_class[FRAME_HEAP_LARGE];
+}
+
 /* Memory in pieces: no block, no run of more than some frames, then single ones. Not a page more than asked for. */
 static void test_window_of_pieces(void **state)
 {
     (void)state;
     const uint64_t every[] = {300, 40, 2};
+    const uint64_t pages = 1023;
     for (size_t i = 0; i < sizeof every / sizeof every[0]; i++) {
         struct machine *m = machine_start(true, 4, true);
-        const uint64_t pages = 1023;
-        pfn_t *taken = test_malloc(4 * GIB / PAGE_SIZE * sizeof *taken);
-        size_t count = 0;
-        pfn_t frame;
-        while (frames_alloc(m->space.frames, ORDER_FRAME, FRAME_TEST, &frame) == STATUS_OK)
-            if (count < 8000)
-                taken[count++] = frame;
-        for (size_t k = 0; k < count; k++)
-            if (taken[k].value % every[i] != 0)
-                assert_status(frames_free(m->space.frames, taken[k], ORDER_FRAME), STATUS_OK);
-        struct frame_totals totals;
         virt_addr_t virt;
         uint64_t given;
+        leave_frames(m, FREE_AT, FREE_AT + 8000, every[i]);
         assert_status(map_window(m, pages, &given, &virt), STATUS_OK);
         assert_int_equal(given, pages);
-        frames_totals(m->space.frames, &totals);
-        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], pages);
+        assert_int_equal(heap_frames(m), pages);
         assert_true(look(m, virt.value + (pages - 1) * PAGE_SIZE).present);
         assert_false(look(m, virt.value + pages * PAGE_SIZE).present);
         assert_sound(frames_check(m->space.frames));
         kernel_space_unmap_window(&m->space, virt, given);
-        frames_totals(m->space.frames, &totals);
-        assert_int_equal(totals.by_class[FRAME_HEAP_LARGE], 0);
-        test_free(taken);
+        assert_int_equal(heap_frames(m), 0);
+        machine_stop(m);
+    }
+}
+
+/* What is asked for is there, what it would be rounded up to is not: nothing is refused for that. */
+static void test_window_not_rounded(void **state)
+{
+    (void)state;
+    const struct {
+        uint64_t free, given;                          /* 0: refused */
+    } cases[] = {{799, 0}, {1023, 800}, {2000, 1024}}; /* tables are taken, too */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct machine *m = machine_start(true, 4, true);
+        virt_addr_t virt;
+        uint64_t given;
+        leave_frames(m, FREE_AT, FREE_AT + cases[i].free, UINT64_MAX);
+        const status_t status = map_window(m, 800, &given, &virt);
+        assert_status(status, cases[i].given != 0 ? STATUS_OK : STATUS_NO_MEMORY);
+        assert_int_equal(heap_frames(m), cases[i].given);
+        if (status == STATUS_OK)
+            kernel_space_unmap_window(&m->space, virt, given);
+        assert_int_equal(heap_frames(m), 0);
+        assert_int_equal(m->space.heap_window.count, 0);
         machine_stop(m);
     }
 }
@@ -457,26 +492,29 @@ static void test_window_of_pieces(void **state)
 static void test_window_out_of_memory(void **state)
 {
     (void)state;
+    const uint64_t pages[] = {1100, 1030}; /* whole blocks alone; a tail */
     struct machine *m = machine_start(true, 4, true);
     struct frame_totals before, after;
     virt_addr_t virt;
     uint64_t given;
-    assert_status(map_window(m, 1100, &given, &virt), STATUS_OK); /* what is only made once */
+    assert_status(map_window(m, 1030, &given, &virt), STATUS_OK); /* what is only made once */
     kernel_space_unmap_window(&m->space, virt, given);
     frames_totals(m->space.frames, &before);
-    unsigned refusals = 0;
-    for (status_t status = STATUS_NO_MEMORY; status != STATUS_OK; refusals++) {
-        m->budget = refusals;
-        status = map_window(m, 1100, &given, &virt);
-        m->budget = UNLIMITED;
-        if (status == STATUS_OK)
-            kernel_space_unmap_window(&m->space, virt, given);
-        frames_totals(m->space.frames, &after);
-        assert_memory_equal(&before, &after, sizeof before);
-        assert_int_equal(m->space.heap_window.count, 0);
-        assert_sound(proof(m));
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        unsigned refusals = 0;
+        for (status_t status = STATUS_NO_MEMORY; status != STATUS_OK; refusals++) {
+            m->budget = refusals;
+            status = map_window(m, pages[i], &given, &virt);
+            m->budget = UNLIMITED;
+            if (status == STATUS_OK)
+                kernel_space_unmap_window(&m->space, virt, given);
+            frames_totals(m->space.frames, &after);
+            assert_memory_equal(&before, &after, sizeof before);
+            assert_int_equal(m->space.heap_window.count, 0);
+            assert_sound(proof(m));
+        }
+        assert_true(refusals > 3);
     }
-    assert_true(refusals > 3);
     assert_status(map_window(m, MACHINE_BYTES / PAGE_SIZE, &given, &virt), STATUS_NO_MEMORY);
     frames_totals(m->space.frames, &after);
     assert_int_equal(after.by_class[FRAME_HEAP_LARGE], 0);
@@ -616,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_many_window_blocks),
         cmocka_unit_test(test_window_of_pieces),
+        cmocka_unit_test(test_window_not_rounded),
         cmocka_unit_test(test_window_out_of_memory),
         cmocka_unit_test(test_proof_finds_faults),
         cmocka_unit_test(test_proof_finds_lost_pages),
