@@ -20,6 +20,7 @@
  * Not here: what is behind a page (frames are the caller's), demand, sharing, other processors, PCID. */
 #include <mm/address_space.h>
 
+#include <base/assert.h>
 #include <boot/address_map.h>
 
 constexpr uint64_t USER_LAST = USER_BASE + USER_SIZE - 1;
@@ -49,6 +50,7 @@ status_t address_space_create(struct address_space *space, const struct page_tab
     if (status != STATUS_OK)
         return status;
     page_table_copy_high(&table, kernel);
+    DEBUG_ASSERT(AS1, page_table_high_is_equal(&table, kernel));
     *space = (struct address_space){.table = table, .kernel = kernel};
     const struct range_memory memory = {take_records, give_back_records, &space->table};
     ranges_init(&space->ranges, virt_addr(USER_BASE), USER_SIZE, &memory);
@@ -67,6 +69,7 @@ static struct page_extent first_mapped(const struct address_space *space, uint64
 {
     struct page_extent first = {0};
     page_table_visit(&space->table, virt_addr(start), virt_addr(last), keep_first, &first);
+    DEBUG_ASSERT(AS2, first.size == 0 || (first.rights & PAGE_USER) != 0);
     return first;
 }
 
@@ -79,6 +82,7 @@ status_t address_space_destroy(struct address_space *space, phys_addr_t current,
             *mapped = first;
         return STATUS_IN_USE;
     }
+    DEBUG_ASSERT(AS1, page_table_high_is_equal(&space->table, space->kernel));
     ranges_end(&space->ranges);
     page_table_destroy(&space->table);
     *space = (struct address_space){0};
@@ -88,6 +92,7 @@ status_t address_space_destroy(struct address_space *space, phys_addr_t current,
 void address_space_switch(const struct address_space *space, const struct page_table *kernel,
                           void (*load)(phys_addr_t root))
 {
+    DEBUG_ASSERT(AS1, space == nullptr || page_table_high_is_equal(&space->table, kernel));
     load(space != nullptr ? space->table.root : kernel->root);
 }
 
@@ -103,6 +108,10 @@ status_t address_space_release(struct address_space *space, virt_addr_t start)
     if (range != nullptr && range->start.value == start.value &&
         first_mapped(space, start.value, start.value + range->size - 1).size != 0)
         return STATUS_IN_USE;
+    DEBUG_ASSERT(AS3,
+                 range == nullptr || first_mapped(space, range->start.value + range->size,
+                                                  range->start.value + range->size + PAGE_SIZE - 1)
+                                             .size == 0);
     return ranges_free(&space->ranges, start, nullptr);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * Proof of the kernel's tables: every leaf is visited and held against S1..S6 of kernel_space.c. */
-#include <mm/kernel_space.h>
+#include "private.h"
 
 #include <arch/image.h>
-#include <boot/address_map.h>
 
 struct proof {
     const struct kernel_space *space;
     struct mm_paging_summary summary;
+    uint64_t
+        judged; /* physical: the sections below it are known to be whole, if anything of them is mapped */
     const char *broken;
     virt_addr_t where;
 };
@@ -47,7 +48,21 @@ static const char *judge_image_extent(const struct proof *proof, const struct pa
     return nullptr;
 }
 
-static const char *judge_other_extent(const struct proof *proof, const struct page_extent *extent)
+/* A page of it is mapped: then the others of its section are, too. Extents come in order of their addresses. */
+static const char *judge_direct_extent(struct proof *proof, const struct page_extent *extent)
+{
+    const uint64_t start = extent->phys.value;
+    if (extent->start.value - proof->space->boot->direct_map_virtual != start)
+        return "S5: a page of the direct map is not at base + physical address";
+    if (proof->judged < start)
+        proof->judged = align_down(start, GIB);
+    for (; proof->judged < start + extent->size; proof->judged += GIB)
+        if (!space_section_is_whole(proof->space, proof->judged))
+            return "S5: a section is mapped in part";
+    return nullptr;
+}
+
+static const char *judge_other_extent(struct proof *proof, const struct page_extent *extent)
 {
     const struct boot_info *boot = proof->space->boot;
     const uint64_t start = extent->start.value, size = extent->size;
@@ -56,11 +71,8 @@ static const char *judge_other_extent(const struct proof *proof, const struct pa
     if (extent->phys.value < boot->image.start + boot->image.size &&
         boot->image.start < extent->phys.value + size)
         return "S3: a frame of the image has a second address";
-    if (within(start, size, boot->direct_map_virtual, DIRECT_MAP_SIZE)) {
-        if (start - boot->direct_map_virtual != extent->phys.value)
-            return "S5: a page of the direct map is not at base + physical address";
-        return nullptr;
-    }
+    if (within(start, size, boot->direct_map_virtual, DIRECT_MAP_SIZE))
+        return judge_direct_extent(proof, extent);
     const struct range_allocator *ra =
         within(start, size, MAPPINGS_BASE, MAPPINGS_SIZE) ? &proof->space->mappings
         : within(start, size, HEAP_BASE, HEAP_SIZE)       ? &proof->space->heap_window

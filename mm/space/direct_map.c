@@ -90,45 +90,76 @@ static bool next_extent(const struct kernel_space *space, uint64_t from, uint64_
     return found;
 }
 
+/* Where the direct map of a section may begin. */
+static uint64_t first_byte(uint64_t section)
+{
+    return section < LOW_MEMORY_END ? LOW_MEMORY_END : section;
+}
+
+static bool is_mapped(const struct kernel_space *space, uint64_t physical)
+{
+    const virt_addr_t address = virt_addr(space->boot->direct_map_virtual + physical);
+    return page_table_query(&space->table, address).present;
+}
+
+bool space_section_is_whole(const struct kernel_space *space, uint64_t section)
+{
+    struct extent extent;
+    uint64_t from = first_byte(section);
+    DEBUG_ASSERT(S5, is_aligned(section, GIB));
+    for (; next_extent(space, from, section + GIB, &extent); from = extent.end)
+        if (!is_mapped(space, extent.start) || !is_mapped(space, extent.end - 1))
+            return false;
+    return true;
+}
+
+static status_t map_extent(struct kernel_space *space, const struct extent *extent)
+{
+    const virt_addr_t start = virt_addr(space->boot->direct_map_virtual + extent->start);
+    DEBUG_ASSERT(S3, extent->end <= space->boot->image.start ||
+                         extent->start >= space->boot->image.start + space->boot->image.size);
+    return page_table_map(&space->table, start, phys_addr(extent->start),
+                          extent->end - extent->start, extent->rights, MEMORY_TYPE_WRITE_BACK);
+}
+
+static void unmap_extents(struct kernel_space *space, uint64_t from, uint64_t end)
+{
+    struct extent extent;
+    for (; next_extent(space, from, end, &extent); from = extent.end) {
+        const virt_addr_t start = virt_addr(space->boot->direct_map_virtual + extent.start);
+        status_t status = page_table_unmap(&space->table, start, extent.end - extent.start);
+        ASSERT(S5, status == STATUS_OK); /* the leaves are those of map_extent: none is split */
+    }
+}
+
 status_t kernel_space_online(void *owner, pfn_t first)
 {
     struct kernel_space *space = owner;
     const uint64_t start = pfn_to_phys(first).value;
     const uint64_t end = start + GIB;
-    const uint64_t base = space->boot->direct_map_virtual;
     const bool gib_leaves = space->table.gib_leaves;
     struct extent extent;
-    uint64_t from = start < LOW_MEMORY_END ? LOW_MEMORY_END : start;
+    uint64_t from = first_byte(start);
     unsigned type;
     status_t status = STATUS_OK;
 
+    ASSERT(S5, is_aligned(start, GIB));
     if (start >= DIRECT_MAP_SIZE)
         return STATUS_OUT_OF_RANGE;
-    if (!next_extent(space, from, end, &extent))
-        return STATUS_OK;
-    if (page_table_query(&space->table, virt_addr(base + extent.start)).present)
+    if (!next_extent(space, from, end, &extent) || is_mapped(space, extent.start))
         return STATUS_OK;
     /* A leaf must not mix MTRR types (SDM 3A 11.11.9). Below 1 GiB leaves the map's own borders see to it. */
     if (gib_leaves && !cpu_memory_type(phys_addr(start), GIB, &type))
         space->table.gib_leaves = false;
     while (status == STATUS_OK && next_extent(space, from, end, &extent)) {
-        status =
-            page_table_map(&space->table, virt_addr(base + extent.start), phys_addr(extent.start),
-                           extent.end - extent.start, extent.rights, MEMORY_TYPE_WRITE_BACK);
+        status = map_extent(space, &extent);
         if (status == STATUS_OK)
             from = extent.end;
     }
-    if (status != STATUS_OK) { /* S5: all or nothing */
-        uint64_t mapped_end = from;
-        from = start < LOW_MEMORY_END ? LOW_MEMORY_END : start;
-        while (next_extent(space, from, mapped_end, &extent)) {
-            status_t undone = page_table_unmap(&space->table, virt_addr(base + extent.start),
-                                               extent.end - extent.start);
-            ASSERT(S5, undone == STATUS_OK);
-            from = extent.end;
-        }
-    }
+    if (status != STATUS_OK) /* all or nothing */
+        unmap_extents(space, first_byte(start), from);
     space->table.gib_leaves = gib_leaves;
+    DEBUG_ASSERT(S5, status != STATUS_OK || space_section_is_whole(space, start));
     return status;
 }
 
@@ -136,6 +167,7 @@ status_t kernel_space_online(void *owner, pfn_t first)
 status_t space_map_missing(struct kernel_space *space, struct boot_range range)
 {
     const uint64_t base = space->boot->direct_map_virtual;
+    DEBUG_ASSERT(S3, is_aligned(range.start, PAGE_SIZE));
     for (uint64_t at = range.start; at < range.start + range.size; at += PAGE_SIZE) {
         if (at - space->boot->image.start < space->boot->image.size)
             continue;

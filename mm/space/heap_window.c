@@ -37,7 +37,7 @@ static void give_piece(struct kernel_space *space, struct piece piece)
     status_t status = piece.order == ORDER_RUN
                           ? frames_free_run(space->frames, piece.first, piece.pages)
                           : frames_free(space->frames, piece.first, piece.order);
-    ASSERT(S8, status == STATUS_OK);
+    ASSERT(S8, status == STATUS_OK); /* it is given as it was taken */
 }
 
 /* A piece of `wanted` pages or fewer, the largest that can be had, but of `least`; *most is what it is worth to ask for. */
@@ -91,7 +91,7 @@ static void unmap_pieces(struct kernel_space *space, uint64_t start, uint64_t en
         ASSERT(S6, piece.pages <= (end - start) / PAGE_SIZE);
         status_t status =
             page_table_unmap(&space->table, virt_addr(start), piece.pages * PAGE_SIZE);
-        ASSERT(S8, status == STATUS_OK);
+        ASSERT(S8, status == STATUS_OK); /* no leaf is split, so no table is needed */
         give_piece(space, piece);
         start += piece.pages * PAGE_SIZE;
     }
@@ -162,7 +162,9 @@ status_t kernel_space_map_window(void *owner, uint64_t *page_count, virt_addr_t 
 void kernel_space_unmap_window(void *owner, virt_addr_t start, uint64_t page_count)
 {
     struct kernel_space *space = owner;
+    struct virtual_range range;
     unmap_pieces(space, start.value, start.value + page_count * PAGE_SIZE);
-    status_t status = ranges_free(&space->heap_window, start, nullptr);
+    status_t status = ranges_free(&space->heap_window, start, &range);
     ASSERT(S8, status == STATUS_OK);
+    ASSERT(S6, range.size == page_count * PAGE_SIZE); /* no page of it stays mapped */
 }

@@ -53,6 +53,7 @@ static status_t take_table(void *owner, phys_addr_t *out)
     if (space->frames != nullptr &&
         frames_alloc(space->frames, ORDER_FRAME, FRAME_PAGE_TABLE, &frame) == STATUS_OK) {
         table = pfn_to_phys(frame);
+        ASSERT(S8, !is_early(space, table)); /* where it goes back to is told by its address */
     } else if (space->spare_tables.value != 0) {
         table = space->spare_tables;
         memcpy(&space->spare_tables, direct(space, table), sizeof space->spare_tables);
@@ -61,6 +62,7 @@ static status_t take_table(void *owner, phys_addr_t *out)
         if (status != STATUS_OK)
             return status;
         table = phys_addr(virt_of(block).value - space->table.offset);
+        ASSERT(S8, is_early(space, table));
     }
     memset(direct(space, table), 0, PAGE_SIZE);
     *out = table;
@@ -76,7 +78,7 @@ static void give_back_table(void *owner, phys_addr_t table)
         return;
     }
     status_t status = frames_free(space->frames, phys_to_pfn(table), ORDER_FRAME);
-    ASSERT(S8, status == STATUS_OK);
+    ASSERT(S8, status == STATUS_OK); /* it was taken as one frame, and nobody else names it */
 }
 
 static void invalidate(void *owner, virt_addr_t start, uint64_t leaf_size, uint64_t count)
@@ -93,6 +95,7 @@ static status_t map_image(struct kernel_space *space)
     for (unsigned i = 0; image_section_get(i, &section); i++) {
         if (!section.readable)
             continue;
+        ASSERT(S1, !section.writable || !section.executable);
         uint32_t rights = PAGE_GLOBAL | (section.writable ? PAGE_WRITE : 0) |
                           (section.executable ? PAGE_EXECUTE : 0);
         uint64_t offset = section.start.value - space->boot->image_virtual;
@@ -137,6 +140,7 @@ static void init_ranges(struct kernel_space *space)
 static status_t share_high_half(struct kernel_space *space)
 {
     uint64_t direct_end = GIB;
+    DEBUG_ASSERT(S7, !space->table.shared_high);
     for (size_t i = 0; i < space->map->range_count; i++) {
         uint32_t rights;
         if (space_direct_rights(&space->map->ranges[i], &rights))

@@ -65,9 +65,12 @@ static void update(struct range_node *node)
     node->largest_gap = node->gap;
     for (unsigned side = RANGE_LOWER; side <= RANGE_HIGHER; side++) {
         const struct range_node *child = node->child[side];
-        if (height_of(child) >= node->height)
+        if (child == nullptr)
+            continue;
+        DEBUG_ASSERT(R6, child->parent == node);
+        if (child->height >= node->height)
             node->height = child->height + 1;
-        if (largest_of(child) > node->largest_gap)
+        if (child->largest_gap > node->largest_gap)
             node->largest_gap = child->largest_gap;
     }
 }
@@ -145,6 +148,7 @@ void range_tree_insert(struct range_allocator *ra, struct range_node *node,
         parent = before;
         side = RANGE_LOWER;
     }
+    DEBUG_ASSERT(R5, before == nullptr || range_to(node) + before->gap == range_from(before));
     node->child[RANGE_LOWER] = node->child[RANGE_HIGHER] = nullptr;
     node->parent = parent;
     if (parent == nullptr)

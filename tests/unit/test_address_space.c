@@ -294,6 +294,29 @@ static void test_check_finds(void **state)
     world_destroy(w);
 }
 
+/* Tables and ranges that are not sound are told as what they are (breaks AS4). */
+static void test_check_finds_unsound_parts(void **state)
+{
+    (void)state;
+    struct world *w = world_create(4);
+    struct address_space *a = &w->spaces[0];
+    const virt_addr_t at = reserve(a, PAGE_SIZE);
+    map(a, at, 0x5000, PAGE_SIZE);
+    a->ranges.count++;
+    assert_string_equal(address_space_check(a), "ranges R1: the count is not that of the tree");
+    a->ranges.count--;
+    uint64_t *root = (uint64_t *)(uintptr_t)(a->table.root.value + a->table.offset);
+    uint64_t *entry = &root[at.value >> 39];
+    const uint64_t good = *entry;
+    *entry |= UINT64_C(1) << 50; /* reserved: above the width of physical addresses */
+    const char *broken = address_space_check(a);
+    assert_non_null(broken);
+    assert_memory_equal(broken, "PT", 2);
+    *entry = good;
+    assert_status(address_space_unmap(a, at, PAGE_SIZE), STATUS_OK);
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_switch),
         cmocka_unit_test(test_check_finds),
+        cmocka_unit_test(test_check_finds_unsound_parts),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

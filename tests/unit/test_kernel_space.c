@@ -165,9 +165,6 @@ static void test_start(void **state)
     assert_true(look_direct(m, m->boot.image.start - 1).present);
     assert_true(look_direct(m, m->boot.image.start + IMAGE_BYTES).present);
     assert_false(look_direct(m, 0x100000000).present); /* not touched: not online */
-    assert_status(page_table_map(&m->space.table, virt_addr(SHADOW_BASE), phys_addr(0), PAGE_SIZE,
-                                 0, MEMORY_TYPE_WRITE_BACK),
-                  STATUS_OUT_OF_RANGE); /* S7 */
     machine_stop(m);
 }
 
@@ -244,6 +241,7 @@ static void test_online_out_of_memory(void **state)
         status = kernel_space_online(&m->space, pfn(0));
         for (uint64_t at = 0; status != STATUS_OK && at < GIB; at += 64 * KIB)
             assert_false(look_direct(m, at).present);
+        assert_sound(proof(m));
         m->space.frames = frames; /* tables from there */
         assert_status(kernel_space_online(&m->space, pfn(0)), STATUS_OK);
         for (uint64_t at = 0; at < GIB; at += 64 * KIB)
@@ -352,6 +350,45 @@ static void test_devices(void **state)
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_OK);
     assert_status(kernel_space_unmap_device(&m->space, virt), STATUS_NOT_ALLOCATED);
     assert_false(look(m, virt.value).present);
+    machine_stop(m);
+}
+
+static bool roots_high_half_is(const struct machine *m, const uint64_t entries[256])
+{
+    const uint64_t *root = (const uint64_t *)(uintptr_t)(m->space.table.root.value + m->ram.offset);
+    return memcmp(root + 256, entries, 256 * sizeof *entries) == 0;
+}
+
+/* Whatever is mapped and unmapped where the kernel may: no root entry comes, goes or changes. */
+static void test_root_entries_stay(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    const virt_addr_t elsewhere = virt_addr(SHADOW_BASE);
+    uint64_t entries[256], pages = 513;
+    virt_addr_t device, block;
+    memcpy(entries, m->ram.bytes + m->space.table.root.value + sizeof entries, sizeof entries);
+    online_all(m);
+    assert_status(kernel_space_map_device(&m->space, phys_addr(0xC0000000), PAGE_SIZE,
+                                          MEMORY_TYPE_UNCACHED, "device", &device),
+                  STATUS_OK);
+    assert_status(kernel_space_map_window(&m->space, &pages, &block), STATUS_OK);
+    assert_true(roots_high_half_is(m, entries));
+    kernel_space_unmap_window(&m->space, block, pages);
+    assert_status(kernel_space_unmap_device(&m->space, device), STATUS_OK);
+    assert_true(roots_high_half_is(m, entries));
+    assert_status(page_table_map(&m->space.table, elsewhere, phys_addr(0), PAGE_SIZE, 0,
+                                 MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OUT_OF_RANGE);
+    assert_true(roots_high_half_is(m, entries));
+    /* As if spaces did not hold copies of the entries: then one more comes (breaks S7). */
+    m->space.table.shared_high = false;
+    assert_status(page_table_map(&m->space.table, elsewhere, phys_addr(0), PAGE_SIZE, 0,
+                                 MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OK);
+    assert_false(roots_high_half_is(m, entries));
+    assert_status(page_table_unmap(&m->space.table, elsewhere, PAGE_SIZE), STATUS_OK);
+    m->space.table.shared_high = true;
     machine_stop(m);
 }
 
@@ -521,6 +558,34 @@ static void test_window_out_of_memory(void **state)
     machine_stop(m);
 }
 
+/* What cannot be given back stops the kernel: going on would lose memory, or give it to two. */
+static void test_stolen_memory(void **state)
+{
+    (void)state;
+    struct machine *m = machine_start(true, 4, true);
+    virt_addr_t virt, device;
+    uint64_t given;
+    assert_status(map_window(m, 513, &given, &virt), STATUS_OK);
+    const pfn_t block = phys_to_pfn(look(m, virt.value).phys);
+    assert_status(frames_free(m->space.frames, block, ORDER_BLOCK), STATUS_OK);
+    assert_rule_broken(S8, kernel_space_unmap_window(&m->space, virt, given));
+    pfn_t same;
+    assert_status(frames_alloc(m->space.frames, ORDER_BLOCK, FRAME_HEAP_LARGE, &same), STATUS_OK);
+    assert_int_equal(same.value, block.value);
+    assert_rule_broken(S6,
+                       kernel_space_unmap_window(&m->space, virt_addr(virt.value - MIB), given));
+    assert_rule_broken(S6, kernel_space_unmap_window(&m->space, virt, given - 1));
+    kernel_space_unmap_window(&m->space, virt, given);
+
+    assert_status(kernel_space_map_device(&m->space, phys_addr(0xC0000000), PAGE_SIZE,
+                                          MEMORY_TYPE_UNCACHED, "device", &device),
+                  STATUS_OK);
+    assert_status(page_table_unmap(&m->space.table, device, PAGE_SIZE), STATUS_OK);
+    assert_rule_broken(S6, (void)kernel_space_unmap_device(&m->space, device));
+    assert_status(ranges_free(&m->space.mappings, device, nullptr), STATUS_OK);
+    machine_stop(m);
+}
+
 /* Each planted fault must be found, and found as the rule that it breaks. */
 static void test_proof_finds_faults(void **state)
 {
@@ -591,6 +656,12 @@ static void test_proof_finds_lost_pages(void **state)
     assert_status(page_table_protect(&m->space.table, virt_addr(IMAGE_AT), PAGE_SIZE,
                                      PAGE_EXECUTE | PAGE_GLOBAL),
                   STATUS_OK);
+    const virt_addr_t direct = virt_addr(m->boot.direct_map_virtual + 0x7E200000);
+    assert_status(page_table_unmap(&m->space.table, direct, PAGE_SIZE), STATUS_OK);
+    assert_string_equal(proof(m), "S5: a section is mapped in part");
+    assert_status(page_table_map(&m->space.table, direct, phys_addr(0x7E200000), PAGE_SIZE,
+                                 PAGE_GLOBAL, MEMORY_TYPE_WRITE_BACK),
+                  STATUS_OK);
     virt_addr_t empty;
     assert_status(ranges_alloc(&m->space.mappings, PAGE_SIZE, PAGE_SIZE, "nothing there", &empty),
                   STATUS_OK);
@@ -650,12 +721,14 @@ int main(void)
         cmocka_unit_test(test_early_tables_come_back),
         cmocka_unit_test(test_depths_and_no_nx),
         cmocka_unit_test(test_devices),
+        cmocka_unit_test(test_root_entries_stay),
         cmocka_unit_test(test_online_out_of_memory),
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_many_window_blocks),
         cmocka_unit_test(test_window_of_pieces),
         cmocka_unit_test(test_window_not_rounded),
         cmocka_unit_test(test_window_out_of_memory),
+        cmocka_unit_test(test_stolen_memory),
         cmocka_unit_test(test_proof_finds_faults),
         cmocka_unit_test(test_proof_finds_lost_pages),
         cmocka_unit_test(test_owner),
