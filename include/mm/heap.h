@@ -11,8 +11,10 @@
 #include <mm/frames.h>
 
 constexpr size_t HEAP_ALIGNMENT = 16;
-constexpr size_t HEAP_SLAB_MAX = 32 * 1024;         /* largest size class */
-constexpr size_t HEAP_WINDOW_MIN = 2 * 1024 * 1024; /* blocks above this use the window */
+constexpr size_t HEAP_SLAB_MAX = 32 * 1024; /* largest size class */
+/* Blocks above this use the window, and may be rounded up to whole 2 MiB, by 2 MiB less 36 KiB at most: see
+ * heap_totals.window_waste. */
+constexpr size_t HEAP_WINDOW_MIN = 2 * 1024 * 1024;
 
 /* How blocks over HEAP_WINDOW_MIN get guarded addresses. Declared here, implemented above. */
 struct heap_window {
