@@ -75,7 +75,8 @@ static void phase_end(const char *name)
     const uint64_t bytes = taken > boot.bytes_taken ? taken - boot.bytes_taken : 0;
     if (boot.phase_count < PHASES_MAX)
         boot.phases[boot.phase_count++] = (struct boot_phase){name, cycles, bytes};
-    log_info("boot", "%s: %" PRIu64 " cycles, %" PRIu64 " bytes", name, cycles, bytes);
+    log_info("boot", "%s: %" PRIu64 " %s, %" PRIu64 " bytes", name, cycles,
+             cpu_features()->tsc_unit, bytes);
     boot.bytes_taken = bytes_taken();
     boot.phase_start = cpu_cycles();
 }
@@ -404,7 +405,7 @@ void kernel_main(const struct boot_info *info)
     start_memory(info);
     read_options(&mm_boot_info()->options, mm_boot_info()->direct_map_virtual, nullptr);
     boot.total = cpu_cycles() - boot.start;
-    log_info("boot", "ready after %" PRIu64 " cycles", boot.total);
+    log_info("boot", "ready after %" PRIu64 " %s", boot.total, cpu_features()->tsc_unit);
     if (boot.options.run.length != 0)
         power_exit(monitor_run(boot.options.run.start, boot.options.run.length));
     input_start();

@@ -72,8 +72,47 @@ static uint64_t hz_from_pit(void)
     return cycles * PIT_HZ / PIT_COUNT;
 }
 
+/* What the counter counts over `rounds` rounds of two instructions, and over what stands around them. */
+[[gnu::noinline]] static uint64_t count_rounds(uint64_t rounds)
+{
+    const uint64_t start = cpu_cycles();
+    __asm__ volatile("1: dec %0\n\t"
+                     "jnz 1b"
+                     : "+r"(rounds)
+                     :
+                     : "cc");
+    return cpu_cycles() - start;
+}
+
+/* The same, in rounds of eight. */
+[[gnu::noinline]] static uint64_t count_long_rounds(uint64_t rounds)
+{
+    const uint64_t start = cpu_cycles();
+    __asm__ volatile("1: nop; nop; nop; nop; nop; nop\n\t"
+                     "dec %0\n\t"
+                     "jnz 1b"
+                     : "+r"(rounds)
+                     :
+                     : "cc");
+    return cpu_cycles() - start;
+}
+
+/* Exact counts of instructions, in loops of which a processor runs one at another pace than the other. Twice, because
+ * once could be chance. */
+static bool counts_instructions(void)
+{
+    constexpr uint64_t ROUNDS = 64;
+    for (unsigned tries = 0; tries < 2; tries++) {
+        if (count_rounds(ROUNDS + 1) - count_rounds(1) != ROUNDS * 2 ||
+            count_long_rounds(ROUNDS + 1) - count_long_rounds(1) != ROUNDS * 8)
+            return false;
+    }
+    return true;
+}
+
 void cpu_calibrate(void)
 {
+    const char *unit = counts_instructions() ? "instructions" : "cycles";
     uint64_t hz = hz_from_cpuid();
     const char *source = "CPUID";
     if (hz < HZ_MIN || hz > HZ_MAX) {
@@ -82,6 +121,9 @@ void cpu_calibrate(void)
     }
     for (unsigned tries = 0; tries < TRIES_MAX && (hz < HZ_MIN || hz > HZ_MAX); tries++)
         hz = hz_from_pit();
-    if (hz >= HZ_MIN && hz <= HZ_MAX)
-        cpu_set_tsc_hz(hz, source);
+    if (hz < HZ_MIN || hz > HZ_MAX) {
+        hz = 0;
+        source = "unknown";
+    }
+    cpu_set_tsc(hz, source, unit);
 }

@@ -8,7 +8,7 @@
 #include "instructions.h"
 #include "mtrr.h"
 
-static struct cpu_features features = {.tsc_source = "unknown"};
+static struct cpu_features features = {.tsc_source = "unknown", .tsc_unit = "cycles"};
 static bool has_rdrand;
 static bool has_mtrr;
 
@@ -143,10 +143,11 @@ const struct cpu_features *cpu_features(void)
     return &features;
 }
 
-void cpu_set_tsc_hz(uint64_t hz, const char *source)
+void cpu_set_tsc(uint64_t hz, const char *source, const char *unit)
 {
     features.tsc_hz = hz;
     features.tsc_source = source;
+    features.tsc_unit = unit;
 }
 
 /* ---- single instructions ---- */

@@ -5,6 +5,6 @@
 
 #include <stdint.h>
 
-void cpu_set_tsc_hz(uint64_t hz, const char *source);
+void cpu_set_tsc(uint64_t hz, const char *source, const char *unit);
 
 #endif

@@ -24,13 +24,15 @@ struct cpu_features {
     bool hypervisor;
     uint64_t tsc_hz;        /* 0: not known yet */
     const char *tsc_source; /* how it is known: "CPUID", "PIT" */
+    const char
+        *tsc_unit; /* what the cycle counter counts: "cycles", or under icount "instructions" */
 };
 const struct cpu_features *cpu_features(void);
 
 /* Read CPUID, switch on every protection there is (NXE, WP, SMEP, SMAP, UMIP, PGE) and program the PAT in
  * the order of enum memory_type. Called once, with the first tables, which use no type but write-back. */
 void cpu_init(void);
-/* Find out the frequency of the cycle counter: CPUID if it says, else 200 us against the PIT. */
+/* Find out what the cycle counter counts, and its frequency: CPUID if it says, else 200 us against the PIT. */
 void cpu_calibrate(void);
 
 uint64_t cpu_cycles(void);                  /* RDTSC */

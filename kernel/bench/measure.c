@@ -5,6 +5,7 @@
 #include <kernel/console.h>
 
 static uint64_t counter_cost; /* of asking the cycle counter twice, with nothing between */
+static uint64_t loop_cost;    /* of a round of MEASURE_ROUNDS with nothing in it */
 
 uint64_t bench_since(uint64_t start)
 {
@@ -12,10 +13,17 @@ uint64_t bench_since(uint64_t start)
     return cycles > counter_cost ? cycles - counter_cost : 0;
 }
 
+uint64_t bench_round_since(uint64_t start, unsigned rounds)
+{
+    const uint64_t cycles = bench_since(start), loop = loop_cost * rounds;
+    return rounds != 0 && cycles > loop ? (cycles - loop + rounds / 2) / rounds : 0;
+}
+
 void bench_count_itself(void)
 {
+    constexpr unsigned ROUNDS = 256;
     uint64_t least = UINT64_MAX;
-    counter_cost = 0;
+    counter_cost = loop_cost = 0;
     for (unsigned i = 0; i < 16; i++) {
         uint64_t cost;
         MEASURE(cost, );
@@ -23,12 +31,16 @@ void bench_count_itself(void)
             least = cost;
     }
     counter_cost = least;
-    print("counting itself: %" PRIu64 " instructions, subtracted from each figure\n", least);
+    MEASURE_ROUNDS(loop_cost, ROUNDS, );
+    print("counting itself: %" PRIu64 " %s, subtracted from each figure\n", least,
+          cpu_features()->tsc_unit);
+    print("a round of a loop: %" PRIu64 " %s, subtracted from each pair and bulk\n", loop_cost,
+          cpu_features()->tsc_unit);
 }
 
 void bench_print(const char *name, uint64_t cycles)
 {
-    print("%s: %" PRIu64 " instructions\n", name, cycles);
+    print("%s: %" PRIu64 " %s\n", name, cycles, cpu_features()->tsc_unit);
 }
 
 bool bench_refuse(const char *what)

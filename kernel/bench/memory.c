@@ -67,7 +67,8 @@ bool bench_frames(void)
         return bench_refuse("frames");
     bool done = measure_order(ORDER_FRAME, REPEATS, "frames_alloc 4 KiB", "frames_free 4 KiB") &&
                 measure_order(ORDER_BLOCK, 16, "frames_alloc 2 MiB", "frames_free 2 MiB") &&
-                measure_run(16, "frames_alloc_run 16 frames", "frames_free_run 16 frames");
+                measure_run(16, "frames_alloc_run 16 frames", "frames_free_run 16 frames") &&
+                bench_frame_pairs();
     return frames_free(fa, held, ORDER_FRAME) == STATUS_OK && done;
 }
 
@@ -114,7 +115,7 @@ bool bench_heap(void)
            measure_blocks(4 * KIB, REPEATS, "kmalloc 4 KiB", "kfree 4 KiB") &&
            measure_blocks(HEAP_SLAB_MAX, 16, "kmalloc 32 KiB", "kfree 32 KiB") &&
            measure_blocks(64 * KIB, 16, "kmalloc 64 KiB", "kfree 64 KiB") &&
-           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB") && measure_tails();
+           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB") && measure_tails() && bench_heap_pairs();
 }
 
 /* ---- paging ---- */

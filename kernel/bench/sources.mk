@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # The parts of the command `bench`.
-kernel_sources += $(addprefix kernel/bench/, measure.c memory.c worst.c full.c map.c)
+kernel_sources += $(addprefix kernel/bench/, measure.c memory.c pairs.c worst.c full.c map.c)

@@ -57,7 +57,7 @@ COMMAND(bench) = {
         "PART is frames, heap or paging: the common cases; map: a memory map of 10 000 entries,\n"
         "repaired and linted; worst: the dearest single operations that can be provoked; full:\n"
         "those that need full memory, frame by frame, which is quick with a few GiB only.\n"
-        "Without it, all. The unit is the cycle counter: instructions under QEMU with -icount,\n"
-        "cycles on a real machine.\n",
+        "Without it, all. Figures are what the cycle counter counts: instructions under QEMU\n"
+        "with -icount, else cycles.\n",
     .run = run_bench,
 };

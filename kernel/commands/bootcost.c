@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/command.h>
 
+#include <arch/cpu.h>
 #include <kernel/boot_phases.h>
 #include <kernel/console.h>
 #include <kernel/text.h>
@@ -18,7 +19,7 @@ static void print_loader(const struct boot_cost *costs)
         [BOOT_STEP_HANDOVER] = "handover",
     };
     uint64_t total = 0, firmware = 0;
-    print("%-16s %14s %14s %14s\n", "loader step", "instructions", "firmware", "ours");
+    print("%-16s %14s %14s %14s\n", "loader step", cpu_features()->tsc_unit, "firmware", "ours");
     for (unsigned i = 0; i < BOOT_STEP_COUNT; i++) {
         const struct boot_cost *cost = &costs[i];
         print("%-16s %14" PRIu64 " %14" PRIu64 " %14" PRIu64 "\n", names[i], cost->total,
@@ -26,22 +27,22 @@ static void print_loader(const struct boot_cost *costs)
         total += cost->total;
         firmware += cost->firmware;
     }
-    print("loader: %" PRIu64 " instructions, of which firmware %" PRIu64 ", ours %" PRIu64 "\n",
-          total, firmware, total - firmware);
+    print("loader: %" PRIu64 " %s, of which firmware %" PRIu64 ", ours %" PRIu64 "\n", total,
+          cpu_features()->tsc_unit, firmware, total - firmware);
 }
 
 static void print_kernel(void)
 {
     struct boot_phase phase;
     uint64_t in_phases = 0;
-    print("\n%-16s %14s %14s\n", "kernel phase", "instructions", "bytes taken");
+    print("\n%-16s %14s %14s\n", "kernel phase", cpu_features()->tsc_unit, "bytes taken");
     for (unsigned i = 0; boot_phase_get(i, &phase); i++) {
         print("%-16s %14" PRIu64 " %14" PRIu64 "  %s\n", phase.name, phase.cycles, phase.bytes,
               size_text(phase.bytes).text);
         in_phases += phase.cycles;
     }
     print("%-16s %14" PRIu64 "\n", "between phases", boot_total_cycles() - in_phases);
-    print("boot: %" PRIu64 " instructions\n", boot_total_cycles());
+    print("boot: %" PRIu64 " %s\n", boot_total_cycles(), cpu_features()->tsc_unit);
 }
 
 static bool run_bootcost(unsigned count, const char *const *words)
@@ -58,7 +59,7 @@ COMMAND(bootcost) = {
     .arguments = "",
     .summary = "what starting cost, step by step",
     .help = "The loader's steps, with the firmware's part of each, then the kernel's phases from\n"
-            "its first instruction to the prompt. The unit is the cycle counter: instructions\n"
-            "under QEMU with -icount, cycles on a real machine. Between phases: their log lines.\n",
+            "its first instruction to the prompt, in what the cycle counter counts: instructions\n"
+            "under QEMU with -icount, else cycles. Between phases: their log lines.\n",
     .run = run_bootcost,
 };

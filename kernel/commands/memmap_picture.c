@@ -40,9 +40,8 @@ bool run_memmap_picture(unsigned count, const char *const *words)
         print_as_text();
     else
         print(
-            "The picture is on the upper part of the screen, drawn in %" PRIu64
-            " cycles, and follows\n"
+            "The picture is on the upper part of the screen, drawn in %" PRIu64 " %s, and follows\n"
             "each command; 'memmap picture off' takes it away, 'memmap picture text' prints it.\n",
-            cycles);
+            cycles, cpu_features()->tsc_unit);
     return true;
 }

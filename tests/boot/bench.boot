@@ -26,6 +26,17 @@ measure: alloc-claim ^frames_alloc 4 KiB, worst: claims a block: ([0-9]+) instru
 measure: alloc-lent ^frames_alloc 4 KiB, worst: another class lends it: ([0-9]+) instructions
 measure: alloc-mean ^frames_alloc 4 KiB, mean over all memory: ([0-9]+) instructions
 measure: free-worst ^frames_free 4 KiB, worst: ([0-9]+) instructions
+expect: ^a round of a loop: [0-9] instructions, subtracted from each pair and bulk$
+measure: pair ^frames pair 4 KiB: ([0-9]+) instructions
+measure: pair-block ^frames pair 2 MiB: ([0-9]+) instructions
+measure: pair-run ^frames pair 32 KiB: ([0-9]+) instructions
+measure: get-one ^frames bulk get one: ([0-9]+) instructions
+measure: put-one ^frames bulk put one: ([0-9]+) instructions
+measure: heap-pair ^heap pair 64 B: ([0-9]+) instructions
+measure: heap-pair-64K ^heap pair 64 KiB: ([0-9]+) instructions
+measure: heap-pair-1M ^heap pair 1 MiB: ([0-9]+) instructions
+measure: heap-alloc ^heap bulk alloc 64 B: ([0-9]+) instructions
+measure: heap-free ^heap bulk free 64 B: ([0-9]+) instructions
 measure: search ^frames_alloc_run 2 frames, worst: all searched, refused: ([0-9]+) instructions
 measure: known ^frames_alloc_run 2 frames, worst: all known, refused: ([0-9]+) instructions
 measure: slab-refused ^kmalloc 32 KiB, worst: all searched, refused: ([0-9]+) instructions
@@ -58,13 +69,23 @@ at-most: slab-refused 60000
 at-most: sorted 6000000
 at-most: shuffled 6000000
 at-most: nested 6000000
+at-most: pair 1900
+at-most: pair-block 800
+at-most: pair-run 3800
+at-most: get-one 190
+at-most: put-one 1100
+at-most: heap-pair 500
+at-most: heap-pair-64K 5000
+at-most: heap-pair-1M 10000
+at-most: heap-alloc 190
+at-most: heap-free 430
 refuse: PANIC: |FAIL: |not measured
 
 # 3 GiB: then QEMU has a whole section of 1 GiB that nothing was taken from.
 name: bench-3G
 proves: the worst cases that need a section nobody touched
 arguments: --memory 3G --icount
-options: console=none run="bench worst"
+options: console=none run="bench worst; bench frames"
 measure: slab ^kmalloc up to 32 KiB, worst: a new slab: ([0-9]+) instructions
 measure: slab-free ^kfree up to 32 KiB, worst: the slab goes back: ([0-9]+) instructions
 measure: window ^kmalloc 4 MiB, worst: of 2 MiB leaves: ([0-9]+) instructions
@@ -74,6 +95,7 @@ measure: searched ^page_table_unmap 4 KiB, worst: its table is searched and stay
 measure: remembered ^page_table_unmap 4 KiB: the same once more: ([0-9]+) instructions
 measure: map-pages ^page_table_map 511 pages of 4 KiB: ([0-9]+) instructions
 measure: unmap-pages ^page_table_unmap 511 pages of 4 KiB: ([0-9]+) instructions
+measure: gib-get ^frames get 1 GiB: ([0-9]+) instructions
 measure: gib ^frames_alloc 1 GiB, worst: first touch: ([0-9]+) instructions
 at-most: slab 4200
 at-most: slab-free 2000
@@ -85,10 +107,19 @@ at-most: map-pages 10000
 at-most: unmap-pages 12500
 at-most: split 16000
 at-most: gib 4200
+at-most: gib-get 1600
 refuse: PANIC: |FAIL: |not measured
 
-name: bench-wrong-word
-proves: a part that bench has not is refused
-options: run="bench everything"
+# Without -icount what is counted are cycles, and all that counts says so. With heap=l1 the heap's names say that.
+name: bench-cycles
+proves: without -icount, cycles are called cycles; a part that bench has not is refused
+options: heap=l1 run="bootcost; bench heap; bench everything"
 status: 1
+expect: boot: ready after [0-9]+ cycles$
+expect: ^loader step +cycles 
+expect: ^loader: [0-9]+ cycles, of which firmware
+expect: ^boot: [0-9]+ cycles$
+expect: ^kmalloc 256 B: [0-9]+ cycles$
+expect: ^heap pair 64 B l1: [0-9]+ cycles$
 expect: ^Not like that\. Usage: bench
+refuse: PANIC: |FAIL: |[0-9] instructions|not measured

@@ -105,8 +105,9 @@ name: memmap-picture-900G
 proves: what drawing 900 GiB costs, first and again
 arguments: --memory 900G --icount
 options: run="memmap picture; memmap picture; memmap picture off; memmap picture off; memmap picture text"
-measure: first drawn in ([0-9]+) cycles
-measure: again (?s)drawn in .*drawn in ([0-9]+) cycles
+expect: boot: ready after [0-9]+ instructions$
+measure: first drawn in ([0-9]+) instructions
+measure: again (?s)drawn in .*drawn in ([0-9]+) instructions
 at-most: first 16000000
 at-most: again 1800000
 expect: ^There was no picture on the screen\.$
