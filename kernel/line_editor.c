@@ -128,69 +128,67 @@ static void look_back(struct line_editor *editor, unsigned back)
 
 /* ---- completion ---- */
 
-/* The start of the word at the cursor, if it is the first of its command. */
-static bool command_word(const struct line_editor *editor, size_t *out)
+/* The part of a word that stands before the cursor, and the words that begin with it. */
+struct completion {
+    const struct text_sink *sink;
+    const char *prefix;
+    size_t length;
+    const char *first; /* of the matches */
+    size_t common;     /* characters that all matches begin with */
+    unsigned matches;
+};
+
+static bool matches(const struct completion *completion, const char *word, size_t length)
 {
-    size_t start = editor->cursor;
-    while (start > 0 && editor->text[start - 1] != ' ' && editor->text[start - 1] != ';')
-        start--;
-    size_t before = start;
-    while (before > 0 && editor->text[before - 1] == ' ')
-        before--;
-    if (before > 0 && editor->text[before - 1] != ';')
-        return false;
-    *out = start;
-    return true;
+    return length >= completion->length &&
+           strncmp(word, completion->prefix, completion->length) == 0;
 }
 
-static size_t common_length(const char *left, const char *right)
+static void count_match(void *owner, const char *word, size_t length)
 {
-    size_t length = 0;
-    while (left[length] != '\0' && left[length] == right[length])
-        length++;
-    return length;
-}
-
-static void list_matches(struct line_editor *editor, const char *prefix, size_t length)
-{
-    emit(editor, "\n", 1);
-    const char *word;
-    for (unsigned i = 0; (word = editor->word(i)) != nullptr; i++) {
-        if (strncmp(word, prefix, length) == 0)
-            sink_print(editor->sink, "%s  ", word);
+    struct completion *completion = owner;
+    if (!matches(completion, word, length))
+        return;
+    if (completion->matches++ == 0) {
+        completion->first = word;
+        completion->common = length;
+        return;
     }
-    emit(editor, "\n", 1);
-    refresh(editor);
+    size_t agreed = 0;
+    while (agreed < completion->common && agreed < length &&
+           completion->first[agreed] == word[agreed])
+        agreed++;
+    completion->common = agreed;
+}
+
+static void list_match(void *owner, const char *word, size_t length)
+{
+    const struct completion *completion = owner;
+    if (matches(completion, word, length))
+        sink_print(completion->sink, "%.*s  ", (int)length, word);
 }
 
 static void complete(struct line_editor *editor)
 {
-    size_t start;
-    if (editor->word == nullptr || !command_word(editor, &start))
+    size_t start = editor->cursor;
+    while (start > 0 && editor->text[start - 1] != ' ' && editor->text[start - 1] != ';')
+        start--;
+    struct completion completion = {
+        .sink = editor->sink, .prefix = editor->text + start, .length = editor->cursor - start};
+    if (editor->words == nullptr)
         return;
-    const char *prefix = editor->text + start;
-    size_t length = editor->cursor - start;
-
-    const char *first = nullptr, *word;
-    unsigned matches = 0;
-    size_t common = 0;
-    for (unsigned i = 0; (word = editor->word(i)) != nullptr; i++) {
-        if (strncmp(word, prefix, length) != 0)
-            continue;
-        size_t agreed = first == nullptr ? strlen(word) : common_length(first, word);
-        if (first == nullptr || agreed < common)
-            common = agreed;
-        if (first == nullptr)
-            first = word;
-        matches++;
+    editor->words(editor->text, start, count_match, &completion);
+    if (completion.matches == 0)
+        return;
+    if (completion.common > completion.length) {
+        insert(editor, completion.first + completion.length, completion.common - completion.length);
+    } else if (completion.matches > 1) {
+        emit(editor, "\n", 1);
+        editor->words(editor->text, start, list_match, &completion);
+        emit(editor, "\n", 1);
+        refresh(editor);
     }
-    if (matches == 0)
-        return;
-    if (common > length)
-        insert(editor, first + length, common - length);
-    else if (matches > 1)
-        list_matches(editor, prefix, length);
-    if (matches == 1)
+    if (completion.matches == 1)
         insert(editor, " ", 1);
 }
 

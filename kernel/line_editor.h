@@ -6,6 +6,7 @@
 #define KERNEL_LINE_EDITOR_H
 
 #include <base/format.h>
+#include <kernel/usage.h>
 
 #include <stdint.h>
 
@@ -16,8 +17,8 @@ struct line_editor {
     const struct text_sink *sink;
     const char *prompt;
     unsigned columns; /* of the terminal */
-    /* The words that Tab completes, the index counting from 0; null behind the last. May be null. */
-    const char *(*word)(unsigned index);
+    /* Visit the words that may stand behind this beginning of a line, which is whole words. May be null. */
+    void (*words)(const char *before, size_t length, word_visit *visit, void *owner);
 
     char text[LINE_SIZE]; /* the line so far, always NUL-terminated */
     size_t length, cursor;
@@ -33,7 +34,7 @@ struct line_editor {
     bool after_return; /* the key before was CR: a LF now belongs to it */
 };
 
-/* sink, prompt, columns and word must be set, all else zero. Show the prompt for an empty line. */
+/* sink, prompt, columns and words must be set, all else zero. Show the prompt for an empty line. */
 void line_editor_start(struct line_editor *editor);
 
 /* Feed one key. True: the line is complete, in text; call line_editor_start for the next one. */

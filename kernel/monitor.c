@@ -6,6 +6,7 @@
 #include <kernel/memory_picture.h>
 #include <kernel/panic.h>
 #include <kernel/text.h>
+#include <kernel/usage.h>
 
 #include <stdckdint.h>
 
@@ -39,7 +40,7 @@ static unsigned split(char *text, const char **words)
     return count;
 }
 
-const struct command *command_find(const char *name)
+static const struct command *find(const char *name)
 {
     for (const struct command *command = commands; command < commands_end; command++) {
         if (strcmp(command->name, name) == 0)
@@ -48,8 +49,11 @@ const struct command *command_find(const char *name)
     return nullptr;
 }
 
-static void unknown(const char *name)
+const struct command *command_find(const char *name)
 {
+    const struct command *found = find(name);
+    if (found != nullptr)
+        return found;
     /* A word is a likely slip of another if at most a third of it differs. */
     const char *nearest = nullptr;
     unsigned least = (unsigned)strlen(name) / 3 + 1;
@@ -64,9 +68,37 @@ static void unknown(const char *name)
         print("There is no command '%s'. Did you mean '%s'? 'help' lists all.\n", name, nearest);
     else
         print("There is no command '%s'. 'help' lists all.\n", name);
+    return nullptr;
 }
 
 /* ---- running ---- */
+
+static void print_allowed(void *owner, const char *word, size_t length)
+{
+    const char **before = owner;
+    print("%s%.*s", *before, (int)length, word);
+    *before = ", ";
+}
+
+/* If not: which word is wrong, or where one is missing, and what may stand there. */
+static bool fits_usage(const struct command *command, unsigned count, const char *const *words)
+{
+    const unsigned fitting = 1 + usage_fits(command->usage, count - 1, words + 1);
+    if (fitting == count && usage_next(command->usage, count - 1, words + 1, nullptr, nullptr))
+        return true;
+    if (fitting < count)
+        print("Not like that: '%s' cannot stand behind '%s", words[fitting], words[0]);
+    else
+        print("Not like that: a word is missing behind '%s", words[0]);
+    for (unsigned i = 1; i < fitting; i++)
+        print(" %s", words[i]);
+    print("'. Allowed there: ");
+    const char *before = "";
+    if (usage_next(command->usage, fitting - 1, words + 1, print_allowed, &before))
+        print("%snothing", *before != '\0' ? " or " : "");
+    print(". 'help %s' says more.\n", command->name);
+    return false;
+}
 
 static bool run_command(const char *start, size_t length)
 {
@@ -87,11 +119,23 @@ static bool run_command(const char *start, size_t length)
         return false;
     }
     const struct command *command = command_find(words[0]);
-    if (command == nullptr) {
-        unknown(words[0]);
-        return false;
+    return command != nullptr && fits_usage(command, count, words) && command->run(count, words);
+}
+
+/* What stands behind a command that failed. */
+static void tell_skipped(const char *rest, size_t length)
+{
+    while (length > 0 && (is_blank(rest[0]) || rest[0] == ';')) {
+        rest++;
+        length--;
     }
-    return command->run(count, words);
+    while (length > 0 && (is_blank(rest[length - 1]) || rest[length - 1] == ';'))
+        length--;
+    if (length == 0)
+        return;
+    print("Because that failed, this was not run: ");
+    console_output_text(rest, length);
+    print("\n");
 }
 
 bool monitor_run(const char *line, size_t length)
@@ -102,16 +146,56 @@ bool monitor_run(const char *line, size_t length)
             continue;
         const bool done = run_command(line + start, i - start);
         memory_picture_update();
-        if (!done)
+        if (!done) {
+            tell_skipped(line + i, length - i);
             return false;
+        }
         start = i + 1;
     }
     return true;
 }
 
-static const char *command_name(unsigned index)
+/* ---- the prompt ---- */
+
+struct visitor {
+    word_visit *visit;
+    void *owner;
+};
+
+static void visit_names(const struct visitor *visitor)
 {
-    return index < (size_t)(commands_end - commands) ? commands[index].name : nullptr;
+    for (const struct command *command = commands; command < commands_end; command++)
+        visitor->visit(visitor->owner, command->name, strlen(command->name));
+}
+
+/* Of values, only the names of commands are known here. */
+static void visit_word(void *owner, const char *word, size_t length)
+{
+    static const char name_of_command[] = "COMMAND";
+    const struct visitor *visitor = owner;
+    if (!usage_is_value(word, length))
+        visitor->visit(visitor->owner, word, length);
+    else if (length == sizeof name_of_command - 1 && memcmp(word, name_of_command, length) == 0)
+        visit_names(visitor);
+}
+
+/* For the line editor: what may stand behind the words of the last command of a line. */
+static void visit_next(const char *before, size_t length, word_visit *visit, void *owner)
+{
+    char text[LINE_SIZE];
+    const char *words[WORDS_MAX];
+    struct visitor visitor = {visit, owner};
+    size_t start = length;
+    while (start > 0 && before[start - 1] != ';')
+        start--;
+    memcpy(text, before + start, length - start);
+    text[length - start] = '\0';
+    const unsigned count = split(text, words);
+    const struct command *command = count == 0 ? nullptr : find(words[0]);
+    if (count == 0)
+        visit_names(&visitor);
+    else if (count <= WORDS_MAX && command != nullptr)
+        (void)usage_next(command->usage, count - 1, words + 1, visit_word, &visitor);
 }
 
 void monitor_loop(void)
@@ -120,8 +204,8 @@ void monitor_loop(void)
     editor.sink = &output_sink;
     editor.prompt = "freehold> ";
     editor.columns = TERMINAL_COLUMNS;
-    editor.word = command_name;
-    print("\nType 'help' for the commands; Tab completes their names.\n");
+    editor.words = visit_next;
+    print("\nType 'help' for the commands; Tab completes words.\n");
     for (;;) {
         line_editor_start(&editor);
         while (!line_editor_key(&editor, console_read()))

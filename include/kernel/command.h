@@ -7,10 +7,11 @@
 
 struct command {
     const char *name;
-    const char *arguments; /* "ADDRESS", "[raw]", or "" */
-    const char *summary;   /* one line, no full stop */
-    const char *help;      /* what `help NAME` says beyond that; lines end in \n */
-    /* words[0] is the name. True: success. A wrong word is answered with a sentence and false. */
+    const char
+        *usage; /* what may stand behind it (kernel/usage.h); COMMAND: the name of any command */
+    const char *summary; /* one line, no full stop */
+    const char *help;    /* what `help NAME` says beyond that; lines end in \n */
+    /* words[0] is the name, the others fit the usage. True: success. Else it has said why. */
     bool (*run)(unsigned count, const char *const *words);
 };
 
@@ -21,10 +22,11 @@ struct command {
 
 /* The list. */
 extern const struct command commands[], commands_end[];
-/* Null if there is none. */
+/* If there is none: says so, perhaps with a name that was meant, and null. */
 const struct command *command_find(const char *name);
 
-/* Run one line of commands, separated by ';'. False if one is unknown or fails; the rest is then skipped. */
+/* Run one line of commands, separated by ';'. False if one is unknown, is called in a way that its usage does not have, or
+ * fails; the rest is then not run, and named. */
 bool monitor_run(const char *line, size_t length);
 /* The prompt, for ever. */
 [[noreturn]] void monitor_loop(void);

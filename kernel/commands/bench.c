@@ -6,37 +6,31 @@
 #include <kernel/console.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 static bool bench_worst(void)
 {
     return bench_worst_heap() && bench_worst_paging();
 }
 
+#define PARTS(X)                                                                                   \
+    X("frames", bench_frames)                                                                      \
+    X("heap", bench_heap)                                                                          \
+    X("paging", bench_paging)                                                                      \
+    X("map", bench_map)                                                                            \
+    X("worst", bench_worst)                                                                        \
+    X("full", bench_full)
+#define PART(word, run) {word, run},
+#define WORD(word, run) "|" word
+
 static const struct {
     const char *word;
     bool (*run)(void);
-} parts[] = {
-    {"frames", bench_frames}, {"heap", bench_heap},   {"paging", bench_paging},
-    {"map", bench_map},       {"worst", bench_worst}, {"full", bench_full},
-};
-
-static bool is_known(const char *word)
-{
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (strcmp(word, parts[i].word) == 0)
-            return true;
-    }
-    return false;
-}
+} parts[] = {PARTS(PART)};
 
 static bool run_bench(unsigned count, const char *const *words)
 {
-    if (count > 2 || (count == 2 && !is_known(words[1])))
-        return print_usage(words);
     bench_count_itself();
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (count == 2 && strcmp(words[1], parts[i].word) != 0)
+        if (count > 1 && strcmp(words[1], parts[i].word) != 0)
             continue;
         if (!parts[i].run())
             return false;
@@ -51,13 +45,13 @@ static bool run_bench(unsigned count, const char *const *words)
 
 COMMAND(bench) = {
     .name = "bench",
-    .arguments = "[PART]",
+    .usage = "[" PARTS(WORD) "]",
     .summary = "what memory operations cost",
     .help =
-        "PART is frames, heap or paging: the common cases; map: a memory map of 10 000 entries,\n"
+        "frames, heap, paging: the common cases; map: a memory map of 10 000 entries,\n"
         "repaired and linted; worst: the dearest single operations that can be provoked; full:\n"
         "those that need full memory, frame by frame, which is quick with a few GiB only.\n"
-        "Without it, all. Figures are what the cycle counter counts: instructions under QEMU\n"
+        "Without a word, all. Figures are what the cycle counter counts: instructions under QEMU\n"
         "with -icount, else cycles.\n",
     .run = run_bench,
 };

@@ -7,8 +7,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 static void print_loader(const struct boot_cost *costs)
 {
     static const char *const names[BOOT_STEP_COUNT] = {
@@ -45,10 +43,8 @@ static void print_kernel(void)
     print("boot: %" PRIu64 " %s\n", boot_total_cycles(), cpu_features()->tsc_unit);
 }
 
-static bool run_bootcost(unsigned count, const char *const *words)
+static bool run_bootcost(unsigned, const char *const *)
 {
-    if (count != 1)
-        return print_usage(words);
     print_loader(mm_boot_info()->cost);
     print_kernel();
     return true;
@@ -56,7 +52,7 @@ static bool run_bootcost(unsigned count, const char *const *words)
 
 COMMAND(bootcost) = {
     .name = "bootcost",
-    .arguments = "",
+    .usage = "",
     .summary = "what starting cost, step by step",
     .help = "The loader's steps, with the firmware's part of each, then the kernel's phases from\n"
             "its first instruction to the prompt, in what the cycle counter counts: instructions\n"

@@ -131,12 +131,10 @@ static void explain_page(const struct page_walk *walk)
           walk->phys.value);
 }
 
-static bool run_explain(unsigned count, const char *const *words)
+static bool run_explain(unsigned, const char *const *words)
 {
     uint64_t address;
     char reason[120];
-    if (count != 2)
-        return print_usage(words);
     if (!command_parse_address(words[1], &address))
         return false;
 
@@ -158,7 +156,7 @@ static bool run_explain(unsigned count, const char *const *words)
 
 COMMAND(explain) = {
     .name = "explain",
-    .arguments = "ADDRESS",
+    .usage = "ADDRESS",
     .summary = "why an access to a virtual address is allowed or not",
     .help =
         "For any address, level by level: who may read, write or execute there, and which bit\n"

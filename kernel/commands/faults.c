@@ -64,18 +64,16 @@ static bool probe(const char *word)
 
 static bool run_faults(unsigned count, const char *const *words)
 {
-    if (count == 1)
-        print_faults();
-    else if (count == 3 && strcmp(words[1], "probe") == 0)
+    if (count > 1)
         return probe(words[2]);
-    else
-        return print_usage(words);
+    print_faults();
     return true;
 }
 
 COMMAND(faults) = {
     .name = "faults",
-    .arguments = "[probe ADDRESS]",
+    .usage = "\n"
+             "probe ADDRESS",
     .summary = "the last faults of the processor, and what came of them",
     .help = "Number, time, outcome, what was done to which address, why it was refused, and the\n"
             "instruction. 'recovered': a probe expected it; the selftest makes many.\n"

@@ -7,8 +7,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 static void print_image(void)
 {
     struct image_section section;
@@ -64,10 +62,8 @@ static void print_managers(void)
     print_size("heap left", frames.free << PAGE_SHIFT, "free frames");
 }
 
-static bool run_footprint(unsigned count, const char *const *words)
+static bool run_footprint(unsigned, const char *const *)
 {
-    if (count != 1)
-        return print_usage(words);
     print_image();
     print_stacks();
     print_managers();
@@ -76,7 +72,7 @@ static bool run_footprint(unsigned count, const char *const *words)
 
 COMMAND(footprint) = {
     .name = "footprint",
-    .arguments = "",
+    .usage = "",
     .summary = "what the kernel itself takes: image, stacks, arena, heap, metadata",
     .help = "Sections of the image with their rights, static stacks with the deepest use of each\n"
             "since the prompt, and the memory of every manager.\n",

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <kernel/command.h>
 
-#include <base/string.h>
 #include <kernel/console.h>
 #include <kernel/text.h>
 #include <mm/mm.h>
-
-#include "shared.h"
 
 static void print_line(const char *name, uint64_t frames)
 {
@@ -69,12 +66,9 @@ static void print_spans(void)
     }
 }
 
-static bool run_frames(unsigned count, const char *const *words)
+static bool run_frames(unsigned count, const char *const *)
 {
-    bool spans = count == 2 && strcmp(words[1], "spans") == 0;
-    if (count != 1 && !spans)
-        return print_usage(words);
-    if (spans) {
+    if (count > 1) {
         print_spans();
         return true;
     }
@@ -91,7 +85,7 @@ static bool run_frames(unsigned count, const char *const *words)
 
 COMMAND(frames) = {
     .name = "frames",
-    .arguments = "[spans]",
+    .usage = "[spans]",
     .summary = "physical frames: whose they are, how many are free",
     .help = "Totals by class and by node, and fragmentation: how far the largest free run is from\n"
             "what the free frames could be, and how much free memory lies in blocks of 2 MiB that\n"

@@ -5,8 +5,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 static void print_count(const char *name, uint64_t now, uint64_t peak)
 {
     print("  %-14s %16" PRIu64 "   peak %16" PRIu64 "\n", name, now, peak);
@@ -94,11 +92,9 @@ static void print_level(const struct heap_totals *totals)
               status_text(misuse.status), misuse.block.value, misuse.block_size, misuse.offset);
 }
 
-static bool run_heap(unsigned count, const char *const *words)
+static bool run_heap(unsigned, const char *const *)
 {
     struct heap_totals totals;
-    if (count != 1)
-        return print_usage(words);
     heap_totals(mm_heap(), &totals);
     print_totals(&totals);
     print_classes();
@@ -112,7 +108,7 @@ static bool run_heap(unsigned count, const char *const *words)
 
 COMMAND(heap) = {
     .name = "heap",
-    .arguments = "",
+    .usage = "",
     .summary = "the kernel heap: what is live, what it holds, where it lies",
     .help = "live: blocks in use. held: frames that the heap has, its records included. The table\n"
             "has one line for each size that was ever used, and for each object cache; free bytes "

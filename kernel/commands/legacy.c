@@ -8,8 +8,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 constexpr unsigned LABEL_COLUMNS = 13; /* "    firmware:" */
 
 /* ---- what this machine's firmware says of a range of BIOS days ---- */
@@ -116,11 +114,9 @@ static void print_e820(void)
           count > E820_ZERO_PAGE_ENTRIES ? "; more than Linux's zero page holds" : "");
 }
 
-static bool run_legacy(unsigned count, const char *const *words)
+static bool run_legacy(unsigned, const char *const *)
 {
     struct legacy_range range;
-    if (count != 1)
-        return print_usage(words);
     for (unsigned i = 0; legacy_range_get(i, &range); i++)
         print_range(&range);
     print("K2  the lesson's heap %" PRIx64 "-%" PRIx64 ", ours (heap_start, heap_end) %" PRIx64
@@ -133,7 +129,7 @@ static bool run_legacy(unsigned count, const char *const *words)
 
 COMMAND(legacy) = {
     .name = "legacy",
-    .arguments = "",
+    .usage = "",
     .summary = "the addresses of BIOS days beside what this machine has there",
     .help =
         "The ranges that the reference documents give (V1, V5, M2, M4, K2), each with what this\n"

@@ -6,8 +6,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 /* Leaves side by side that differ in nothing but their address. */
 struct run {
     uint64_t start, end;
@@ -63,11 +61,9 @@ static bool visit(void *state, const struct page_extent *extent)
     return true;
 }
 
-static bool run_maps(unsigned count, const char *const *words)
+static bool run_maps(unsigned, const char *const *)
 {
     struct run run = {};
-    if (count != 1)
-        return print_usage(words);
     print("%-16s %-16s %10s %-5s %-15s %5s  %s\n", "start", "end", "size", "may", "memory type",
           "pages", "area");
     page_table_visit(mm_kernel_table(), virt_addr(0), virt_addr(UINT64_MAX), visit, &run);
@@ -79,7 +75,7 @@ static bool run_maps(unsigned count, const char *const *words)
 
 COMMAND(maps) = {
     .name = "maps",
-    .arguments = "",
+    .usage = "",
     .summary = "everything that is mapped",
     .help = "Neighbouring pages with the same rights, memory type and page size are one line; end\n"
             "is the first address behind. may: r read, w write, x execute, u user, g global.\n",

@@ -7,8 +7,6 @@
 #include <kernel/console.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 static void line(const char *name, uint64_t bytes)
 {
     char label[24];
@@ -112,13 +110,11 @@ static void print_ours(const struct frame_totals *frames, const struct our_memor
          mm_memory_map()->bytes[MEMORY_RUNTIME_CODE] + mm_memory_map()->bytes[MEMORY_RUNTIME_DATA]);
 }
 
-static bool run_meminfo(unsigned count, const char *const *words)
+static bool run_meminfo(unsigned, const char *const *)
 {
     struct frame_totals frames;
     struct heap_totals heap;
     struct direct_map direct = {};
-    if (count != 1)
-        return print_usage(words);
     frames_totals(mm_frames(), &frames);
     heap_totals(mm_heap(), &heap);
     struct our_memory ours = measure();
@@ -145,7 +141,7 @@ static bool run_meminfo(unsigned count, const char *const *words)
 
 COMMAND(meminfo) = {
     .name = "meminfo",
-    .arguments = "",
+    .usage = "",
     .summary = "how much memory there is, in the format of Linux's /proc/meminfo",
     .help =
         "MemTotal     RAM from 1 MiB up that is ours: managed frames, and Kept\n"

@@ -131,22 +131,27 @@ static bool print_diff(enum machine_snapshot from, enum machine_snapshot to)
 
 /* ---- the command ---- */
 
-/* What a word stands for: a view that is shown, or what needs none; with neither, the difference of two maps. */
+/* What a word stands for: a view that is shown, or what needs none; with neither, the difference of two maps. Behind it
+ * maps may be named. */
+#define SNAPSHOT(name, word) "|" word
+#define MAP                  " [" MACHINE_SNAPSHOT_LIST(SNAPSHOT) "]"
+#define PARTS(X)                                                                                   \
+    X("", "", print_map, nullptr)                                                                  \
+    X("raw", MAP, nullptr, show_raw)                                                               \
+    X("totals", MAP, nullptr, show_totals)                                                         \
+    X("lint", MAP, nullptr, show_lint)                                                             \
+    X("ledger", "", nullptr, show_ledger)                                                          \
+    X("diff", MAP MAP, nullptr, nullptr)                                                           \
+    X("tables", "", nullptr, show_tables)                                                          \
+    X("types", "", print_memory_types, nullptr)
+#define PART(word, maps, plain, show) {word, plain, show},
+#define LINE(word, maps, plain, show) word maps "\n"
+
 static const struct {
     const char *word;
     void (*plain)(void);
     bool (*show)(const struct view *view); /* false: there is no memory for it */
-    unsigned maps;                         /* how many may be named */
-} parts[] = {
-    {"", .plain = print_map},
-    {"raw", .show = show_raw, .maps = 1},
-    {"totals", .show = show_totals, .maps = 1},
-    {"lint", .show = show_lint, .maps = 1},
-    {"ledger", .show = show_ledger},
-    {"diff", .maps = 2},
-    {"tables", .show = show_tables},
-    {"types", .plain = print_memory_types},
-};
+} parts[] = {PARTS(PART)};
 
 static bool run_part(size_t part, enum machine_snapshot first, enum machine_snapshot second)
 {
@@ -165,15 +170,13 @@ static bool run_part(size_t part, enum machine_snapshot first, enum machine_snap
     return done || refuse(first, STATUS_NO_MEMORY);
 }
 
-static bool parse_snapshot(const char *word, enum machine_snapshot *out)
+/* One of the words of MAP. */
+static enum machine_snapshot snapshot_of(const char *word)
 {
-    for (unsigned i = 0; i < MACHINE_SNAPSHOT_COUNT; i++) {
-        if (strcmp(word, machine_snapshot_word((enum machine_snapshot)i)) != 0)
-            continue;
-        *out = (enum machine_snapshot)i;
-        return true;
-    }
-    return false;
+    enum machine_snapshot snapshot = MACHINE_ENTRY;
+    while (snapshot < MACHINE_FINAL && strcmp(word, machine_snapshot_word(snapshot)) != 0)
+        snapshot++;
+    return snapshot;
 }
 
 static bool run_memmap(unsigned count, const char *const *words)
@@ -181,41 +184,36 @@ static bool run_memmap(unsigned count, const char *const *words)
     const char *word = count > 1 ? words[1] : "";
     if (strcmp(word, "picture") == 0)
         return run_memmap_picture(count, words);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        const bool is_one = parts[i].maps < 2;
-        enum machine_snapshot snapshots[] = {is_one ? MACHINE_FINAL : MACHINE_ENTRY, MACHINE_FINAL};
-        if (strcmp(word, parts[i].word) != 0)
-            continue;
-        if (count > 2 + parts[i].maps)
-            return print_usage(words);
-        for (unsigned k = 2; k < count; k++)
-            if (!parse_snapshot(words[k], &snapshots[k - 2]))
-                return print_usage(words);
-        return run_part(i, snapshots[0], snapshots[1]);
-    }
-    return print_usage(words);
+    size_t part = 0;
+    while (part + 1 < sizeof parts / sizeof parts[0] && strcmp(word, parts[part].word) != 0)
+        part++;
+    const bool is_diff = strcmp(word, "diff") == 0;
+    enum machine_snapshot maps[] = {is_diff ? MACHINE_ENTRY : MACHINE_FINAL, MACHINE_FINAL};
+    for (unsigned i = 2; i < count; i++)
+        maps[i - 2] = snapshot_of(words[i]);
+    return run_part(part, maps[0], maps[1]);
 }
 
 COMMAND(memmap) = {
     .name = "memmap",
-    .arguments = "[PART]",
+    .usage = PARTS(LINE) "picture [off|text]",
     .summary = "the firmware's memory map, judged",
     .help =
-        "Without PART: sorted, disjoint ranges with the class that each got, totals by class,\n"
+        "Without a word: sorted, disjoint ranges with the class that each got, totals by class,\n"
         "and what had to be changed in the firmware's list. Attributes are what the memory can\n"
-        "do, not what it is set to. PART is one of:\n"
-        "  raw [MAP]    the descriptors as the firmware gave them\n"
-        "  totals [MAP] their totals by type and by attribute\n"
-        "  lint [MAP]   what is wrong or unusual, why it matters, and what to do\n"
+        "do, not what it is set to.\n"
+        "  raw          the descriptors as the firmware gave them\n"
+        "  totals       their totals by type and by attribute\n"
+        "  lint         what is wrong or unusual, why it matters, and what to do\n"
         "  ledger       where the memory went, from what is installed to what is free, to the\n"
         "               byte; each line with - or + leads from one total to the next\n"
-        "  diff [MAP [MAP]]  what changed between two maps (entry and final)\n"
+        "  diff         what changed between two maps (without words: entry and final)\n"
         "  tables       tables and devices with their places, nodes, memory devices\n"
         "  types        GiB by GiB what RAM can be, what the MTRRs make of it and with which\n"
         "               type the direct map names it; alike neighbours are one line\n"
-        "  picture [off|text]  RAM to scale by who owns it now, above the text, kept up to date\n"
+        "  picture      RAM to scale by who owns it now, above the text, kept up to date\n"
         "               after each command; off takes it away, text prints it as characters\n"
-        "MAP is entry (as the loader found it), before (when it first asked to end boot\n"
+        "Which map: entry (as the loader found it), before (when it first asked to end boot\n"
         "services) or final (when they had ended), which is the default.\n",
     .run = run_memmap,
 };

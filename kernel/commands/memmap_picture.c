@@ -18,8 +18,6 @@ bool run_memmap_picture(unsigned count, const char *const *words)
 {
     const char *word = count > 2 ? words[2] : "";
     const bool off = strcmp(word, "off") == 0, text = strcmp(word, "text") == 0;
-    if (count > 3 || (count == 3 && !off && !text))
-        return print_usage(words);
     if (off) {
         if (!memory_picture_close())
             print("There was no picture on the screen.\n");

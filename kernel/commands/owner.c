@@ -71,11 +71,9 @@ void print_owner(uint64_t address)
                   owner.heap_block.value);
 }
 
-static bool run_owner(unsigned count, const char *const *words)
+static bool run_owner(unsigned, const char *const *words)
 {
     uint64_t address;
-    if (count != 2)
-        return print_usage(words);
     if (!command_parse_address(words[1], &address))
         return false;
     print_owner(address);
@@ -84,7 +82,7 @@ static bool run_owner(unsigned count, const char *const *words)
 
 COMMAND(owner) = {
     .name = "owner",
-    .arguments = "ADDRESS",
+    .usage = "ADDRESS",
     .summary = "whose an address is",
     .help =
         "Below 2^52 the address is physical, else virtual. Says in which area it lies, what it\n"

@@ -4,12 +4,8 @@
 #include <arch/devices.h>
 #include <kernel/console.h>
 
-#include "shared.h"
-
-static bool run_poweroff(unsigned count, const char *const *words)
+static bool run_poweroff(unsigned, const char *const *)
 {
-    if (count != 1)
-        return print_usage(words);
     power_off();
     print("FAIL: this machine's ACPI tables do not tell how to switch it off; use the button.\n");
     return false;
@@ -17,7 +13,7 @@ static bool run_poweroff(unsigned count, const char *const *words)
 
 COMMAND(poweroff) = {
     .name = "poweroff",
-    .arguments = "",
+    .usage = "",
     .summary = "switch the machine off",
     .help = "Uses the sleep state S5 of the ACPI tables. Nothing is lost: nothing is stored.\n",
     .run = run_poweroff,

@@ -11,8 +11,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 constexpr size_t BLOCK = 64;
 
 /* Where the compiler must not see what an address or a value is. */
@@ -211,30 +209,32 @@ static const char *just_panic(void)
     panic("asked for by 'provoke panic'");
 }
 
+#define KINDS(X)                                                                                   \
+    X("null", read_null, "read address 8")                                                         \
+    X("nx", execute_data, "jump into a heap page")                                                 \
+    X("write-rodata", write_rodata, "write read-only data")                                        \
+    X("cfi", wrong_type, "call a function through a pointer of another type")                      \
+    X("stack-overflow", overflow_stack, "recurse until the stack's guard page")                    \
+    X("canary", smash_canary, "overwrite the stack protector's canary")                            \
+    X("double-free", free_twice, "give kfree a block that is free")                                \
+    X("foreign-free", free_foreign, "give kfree what is not from the heap")                        \
+    X("inside-free", free_inside, "give kfree an address inside a block")                          \
+    X("overflow", overflow_block, "write one byte behind a block (heap=l1)")                       \
+    X("use-after-free", use_freed_block, "write into a block after its free (heap=l1)")            \
+    X("oom", exhaust, "take all memory until kmalloc refuses")                                     \
+    X("assert", fail_assert, "fail an assertion")                                                  \
+    X("panic", just_panic, "panic")
+#define KIND(name, run, what) {name, run},
+#define WORD(name, run, what) "|" name
+#define HELP(name, run, what) name ": " what "\n"
+
 static const struct {
     const char *name;
     const char *(*run)(void);
-} kinds[] = {
-    {"null", read_null},
-    {"nx", execute_data},
-    {"write-rodata", write_rodata},
-    {"cfi", wrong_type},
-    {"stack-overflow", overflow_stack},
-    {"double-free", free_twice},
-    {"foreign-free", free_foreign},
-    {"inside-free", free_inside},
-    {"overflow", overflow_block},
-    {"use-after-free", use_freed_block},
-    {"oom", exhaust},
-    {"assert", fail_assert},
-    {"panic", just_panic},
-    {"canary", smash_canary},
-};
+} kinds[] = {KINDS(KIND)};
 
-static bool run_provoke(unsigned count, const char *const *words)
+static bool run_provoke(unsigned, const char *const *words)
 {
-    if (count != 2)
-        return print_usage(words);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].name, words[1]) != 0)
             continue;
@@ -242,25 +242,13 @@ static bool run_provoke(unsigned count, const char *const *words)
         print("FAIL: provoke %s: %s\n", words[1], kinds[i].run());
         return false;
     }
-    print("There is no accident '%s'; 'help provoke' lists them.\n", words[1]);
     return false;
 }
 
 COMMAND(provoke) = {
     .name = "provoke",
-    .arguments = "KIND",
+    .usage = KINDS(WORD),
     .summary = "make an accident happen; it must end in a panic",
-    .help = "null            read address 8\n"
-            "nx              jump into a heap page\n"
-            "write-rodata    write read-only data\n"
-            "cfi             call a function through a pointer of another type\n"
-            "stack-overflow  recurse until the stack's guard page\n"
-            "canary          overwrite the stack protector's canary\n"
-            "double-free, foreign-free, inside-free  give kfree a bad pointer\n"
-            "overflow        write one byte behind a block (heap=l1)\n"
-            "use-after-free  write into a block after its free (heap=l1)\n"
-            "oom             take all memory until kmalloc refuses\n"
-            "assert, panic   fail an assertion, panic\n"
-            "If it does not end in a panic, the command says FAIL and why.\n",
+    .help = KINDS(HELP) "If it does not end in a panic, the command says FAIL and why.\n",
     .run = run_provoke,
 };

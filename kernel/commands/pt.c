@@ -18,11 +18,9 @@ void print_walk(const struct page_walk *walk)
     }
 }
 
-static bool run_pt(unsigned count, const char *const *words)
+static bool run_pt(unsigned, const char *const *words)
 {
     uint64_t address;
-    if (count != 2)
-        return print_usage(words);
     if (!command_parse_address(words[1], &address))
         return false;
 
@@ -49,7 +47,7 @@ static bool run_pt(unsigned count, const char *const *words)
 
 COMMAND(pt) = {
     .name = "pt",
-    .arguments = "ADDRESS",
+    .usage = "ADDRESS",
     .summary = "walk the page tables for an address",
     .help =
         "Every entry on the way, raw and in words, and the translation they come to. 'explain'\n"

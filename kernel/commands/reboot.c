@@ -3,18 +3,14 @@
 
 #include <arch/devices.h>
 
-#include "shared.h"
-
-static bool run_reboot(unsigned count, const char *const *words)
+static bool run_reboot(unsigned, const char *const *)
 {
-    if (count != 1)
-        return print_usage(words);
     power_reboot();
 }
 
 COMMAND(reboot) = {
     .name = "reboot",
-    .arguments = "",
+    .usage = "",
     .summary = "start the machine again",
     .help =
         "Tries the reset register of ACPI, then the keyboard controller, then a triple fault.\n",

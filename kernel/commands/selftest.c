@@ -11,7 +11,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
 #include <kernel/selftest.h>
 
 /* ---- library ---- */
@@ -285,12 +284,10 @@ static unsigned run_tests(const struct self_test *list, size_t count)
     return failed;
 }
 
-static bool run_selftest(unsigned count, const char *const *words)
+static bool run_selftest(unsigned, const char *const *)
 {
     const size_t test_count = sizeof tests / sizeof tests[0] + memory_test_count +
                               permission_test_count + name_test_count + ledger_test_count;
-    if (count != 1)
-        return print_usage(words);
     unsigned failed = run_tests(tests, sizeof tests / sizeof tests[0]) +
                       run_tests(memory_tests, memory_test_count) +
                       run_tests(permission_tests, permission_test_count) +
@@ -308,7 +305,7 @@ static bool run_selftest(unsigned count, const char *const *words)
 
 COMMAND(selftest) = {
     .name = "selftest",
-    .arguments = "",
+    .usage = "",
     .summary = "prove that the memory system works",
     .help =
         "Checks every manager's invariants, then uses each: allocates, frees, maps, unmaps,\n"

@@ -13,7 +13,5 @@ void print_walk(const struct page_walk *walk);
 void print_memory_types(void);
 /* `memmap picture [off|text]` (memmap_picture.c). */
 bool run_memmap_picture(unsigned count, const char *const *words);
-/* "There is no word ..." and the usage of a command; false (help.c). */
-bool print_usage(const char *const *words);
 
 #endif

@@ -6,8 +6,6 @@
 #include <kernel/console.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 /* Linux, mm/slab_common.c (cache_show): tunables are those of SLUB, which has none. */
 static void print_line(const char *name, const struct heap_class *class)
 {
@@ -19,12 +17,10 @@ static void print_line(const char *name, const struct heap_class *class)
           class->slabs - class->idle_slabs, class->slabs, 0U);
 }
 
-static bool run_slabinfo(unsigned count, const char *const *words)
+static bool run_slabinfo(unsigned, const char *const *)
 {
     const struct object_cache *cache;
     struct heap_class class;
-    if (count != 1)
-        return print_usage(words);
     print("slabinfo - version: 2.1\n");
     print("# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
           " : tunables <limit> <batchcount> <sharedfactor>"
@@ -44,7 +40,7 @@ static bool run_slabinfo(unsigned count, const char *const *words)
 
 COMMAND(slabinfo) = {
     .name = "slabinfo",
-    .arguments = "",
+    .usage = "",
     .summary = "the heap's slabs, in the format of Linux",
     .help = "A line for each object cache and each size class, as /proc/slabinfo has it (version "
             "2.1).\n"

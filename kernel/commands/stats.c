@@ -6,8 +6,6 @@
 #include <kernel/text.h>
 #include <mm/mm.h>
 
-#include "shared.h"
-
 /* The part of `whole` that is not `part`, in tenths of a percent. */
 static unsigned not_permille(uint64_t part, uint64_t whole)
 {
@@ -35,13 +33,11 @@ static void print_pair(const char *name, uint64_t now, uint64_t peak)
     print("%-18s %16" PRIu64 "   peak %" PRIu64 "\n", name, now, peak);
 }
 
-static bool run_stats(unsigned count, const char *const *words)
+static bool run_stats(unsigned, const char *const *)
 {
     struct heap_totals heap;
     struct frame_totals frames;
     const struct memstat *registered = mm_memstat();
-    if (count != 1)
-        return print_usage(words);
     heap_totals(mm_heap(), &heap);
     frames_totals(mm_frames(), &frames);
     uint64_t used = (frames.managed - frames.free) << PAGE_SHIFT;
@@ -68,7 +64,7 @@ static bool run_stats(unsigned count, const char *const *words)
 
 COMMAND(stats) = {
     .name = "stats",
-    .arguments = "",
+    .usage = "",
     .summary = "allocation statistics, here and into the log",
     .help = "Every kmalloc and kfree since the start is counted; bytes are those of the blocks, "
             "with what\n"

@@ -121,5 +121,5 @@ expect: ^loader: [0-9]+ cycles, of which firmware
 expect: ^boot: [0-9]+ cycles$
 expect: ^kmalloc 256 B: [0-9]+ cycles$
 expect: ^heap pair 64 B l1: [0-9]+ cycles$
-expect: ^Not like that\. Usage: bench
+expect: ^Not like that: 'everything' cannot stand behind 'bench'\. Allowed there: frames, heap, paging, map, worst, full or nothing\.
 refuse: PANIC: |FAIL: |[0-9] instructions|not measured

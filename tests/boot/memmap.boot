@@ -77,17 +77,6 @@ expect: node 1
 expect: ^selftest: [0-9]+ passed, 0 failed$
 refuse: PANIC: |FAIL: |does not add up|kernel: everything else|memmap: the map
 
-name: memmap-wrong-words
-proves: words that memmap does not know are refused
-type: memmap everything
-type: memmap raw last
-type: memmap lint final entry
-type: memmap diff entry before final
-type: memmap ledger entry
-type: exit ok
-expect: (?s)(Not like that.*){5}
-refuse: PANIC: |FAIL: |Findings
-
 # The picture, its numbers are the ledger's. More of it, read back from the screen: tests/harness/test_picture.py.
 name: memmap-picture-1G
 proves: the picture and its numbers are those of the ledger

@@ -53,16 +53,38 @@ image: console=serial run="meminfo; exit ok"
 expect: ^MemTotal: +[0-9]+ kB$
 refuse: PANIC: |FAIL: 
 
-# At the prompt: a wrong word, a right one, the end.
+# At the prompt: wrong words, and what would have been right; what stands behind one is not run. In the fourth line are
+# two Tabs.
 name: monitor
-proves: at the prompt: a wrong word, a right one, the end
+proves: at the prompt: what wrong words are answered, what Tab completes, what is not run
 type: frobnicate
-type: meminfo
+type: memmpa; meminfo
+type: meminfo all; exit fail
+type: memmap raw f	; help own	; meminfo
+type: memmap everything
+type: memmap raw last
+type: memmap diff entry before final
+type: faults probe
+type: provoke; provoke nothing
+type:  ;  frobnicate ; 
 type: exit ok
 expect: ^freehold> 
-expect: There is no command 'frobnicate'
+expect: ^There is no command 'frobnicate'\. 'help' lists all\.$
+expect: ^There is no command 'memmpa'\. Did you mean 'memmap'\?
+expect: ^Because that failed, this was not run: meminfo$
+expect: ^Not like that: 'all' cannot stand behind 'meminfo'\. Allowed there: nothing\. 'help meminfo' says more\.$
+expect: ^Because that failed, this was not run: exit fail$
+expect: ^[0-9]+ descriptors of 48 bytes, version 1, in the firmware's order$
+expect: ^owner: whose an address is\.$
+expect: ^  owner ADDRESS$
 expect: ^MemTotal: +[0-9]+ kB$
-refuse: PANIC: 
+expect: ^Not like that: 'everything' cannot stand behind 'memmap'\. Allowed there: raw, totals, lint, ledger, diff, tables, types, picture or nothing\.
+expect: ^Not like that: 'last' cannot stand behind 'memmap raw'\. Allowed there: entry, before, final or nothing\.
+expect: ^Not like that: 'final' cannot stand behind 'memmap diff entry before'\. Allowed there: nothing\.
+expect: ^Not like that: a word is missing behind 'faults probe'\. Allowed there: ADDRESS\.
+expect: ^Not like that: a word is missing behind 'provoke'\. Allowed there: null, nx, 
+expect: ^Because that failed, this was not run: provoke nothing$
+refuse: PANIC: |FAIL: |MemTotal(?s:.*)MemTotal|not run: *$
 
 # How a run ends is seen from outside: run_qemu's statuses.
 name: end-fail
@@ -76,6 +98,7 @@ proves: a command that fails ends the run, and those behind it do not run
 options: run="frobnicate; exit ok"
 status: 1
 expect: There is no command 'frobnicate'
+expect: ^Because that failed, this was not run: exit ok$
 
 name: end-timeout
 proves: a run that does not end is ended, with status 124

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # A test NAME is tests/unit/test_NAME.c, linked with every pure file and the models.
-unit_tests := lib canvas text symbol_table framebuffer line_editor options elf_image \
+unit_tests := lib canvas text symbol_table framebuffer usage line_editor options elf_image \
 	page_format page_damage mtrr key_codes acpi_power legacy reference_names \
 	arena pool ranges address_space memory_types kernel_space mm memstat \
 	frames frames_runs frames_sections frames_reserve frames_random frames_search frames_damage \

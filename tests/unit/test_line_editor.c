@@ -21,11 +21,19 @@
 constexpr uint32_t COLUMNS = 40;
 constexpr uint32_t ROWS = 10;
 
-static const char *const words[] = {"footprint", "frames", "heap", "help", "memmap", nullptr};
-
-static const char *word(unsigned index)
+/* First words, and what may stand behind "memmap". */
+static void words(const char *before, size_t length, word_visit *visit, void *owner)
 {
-    return words[index];
+    static const char *const first[] = {"footprint", "frames", "heap", "help", "memmap"};
+    static const char *const second[] = {"ledger", "lint", "raw"};
+    while (length > 0 && before[length - 1] == ' ')
+        length--;
+    if (length == 0 || before[length - 1] == ';')
+        for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+            visit(owner, first[i], strlen(first[i]));
+    else if (length >= 6 && strncmp(before + length - 6, "memmap", 6) == 0)
+        for (size_t i = 0; i < sizeof second / sizeof second[0]; i++)
+            visit(owner, second[i], strlen(second[i]));
 }
 
 struct terminal {
@@ -60,7 +68,7 @@ static struct session *session_create(void)
     s->editor.sink = &s->sink;
     s->editor.prompt = PROMPT;
     s->editor.columns = COLUMNS;
-    s->editor.word = word;
+    s->editor.words = words;
     line_editor_start(&s->editor);
     return s;
 }
@@ -200,6 +208,12 @@ static void test_completion(void **)
         {"hea\t", "heap "},
         {"z\t", "z"},
         {"heap m\t", "heap m"},
+        {"memmap l\t", "memmap l"},
+        {"memmap le\t", "memmap ledger "},
+        {"memmap \t", "memmap "},
+        {"heap;  memmap r\t", "heap;  memmap raw "},
+        {"memmap raw \t", "memmap raw "},
+        {"memmap" LEFT LEFT LEFT "\t", "memmap map"},
         {"heap; m\t", "heap; memmap "},
         {"  fr\t", "  frames "},
         {"heap;he\tl\t", "heap;help "},
@@ -215,6 +229,10 @@ static void test_completion(void **)
     type(s, "he\t");
     assert_memory_equal(s->terminal->cells + COLUMNS, "heap  help  ",
                         12); /* the list, on its own line */
+    session_destroy(s);
+    s = session_create();
+    type(s, "memmap l\t");
+    assert_memory_equal(s->terminal->cells + COLUMNS, "ledger  lint  ", 14);
     session_destroy(s);
 }
 
