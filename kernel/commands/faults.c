@@ -43,16 +43,13 @@ static void print_faults(void)
           count - first);
 }
 
-/* Only addresses that are mapped as memory, or not at all, are read: a device would notice. */
 static bool probe(const char *word)
 {
     uint64_t address, value;
     if (!command_parse_address(word, &address))
         return false;
-    const struct page_walk walk = page_table_query(mm_kernel_table(), virt_addr(address));
-    if (walk.present && walk.type != MEMORY_TYPE_WRITE_BACK) {
-        print("%016" PRIx64 " is %s: a device may be there, it is not read\n", address,
-              memory_type_name(walk.type));
+    if (may_be_device(virt_addr(address))) {
+        print("%016" PRIx64 " is not read: a device may be there, and would notice\n", address);
         return false;
     }
     if (cpu_probe_read(virt_addr(address), &value))

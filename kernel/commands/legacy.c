@@ -2,11 +2,14 @@
 #include <kernel/command.h>
 
 #include <arch/legacy/addresses.h>
+#include <arch/legacy/linear_heap.h>
 #include <boot/address_map.h>
 #include <inspect/e820.h>
 #include <kernel/console.h>
 #include <kernel/text.h>
 #include <mm/mm.h>
+
+#include "shared.h"
 
 constexpr unsigned LABEL_COLUMNS = 13; /* "    firmware:" */
 
@@ -114,27 +117,60 @@ static void print_e820(void)
           count > E820_ZERO_PAGE_ENTRIES ? "; more than Linux's zero page holds" : "");
 }
 
-static bool run_legacy(unsigned, const char *const *)
+/* ---- the documents' own slips ---- */
+
+static void print_heap_test(uint32_t size)
+{
+    const uint32_t start = LEGACY_HEAP_START, end = LEGACY_HEAP_END;
+    print("    %6x bytes at %x: it %s them, a right test %s them\n", size, start,
+          linear_heap_refuses_as_documented(start, size, end) ? "refuses" : "takes",
+          linear_heap_refuses(start, size, end) ? "refuses" : "takes");
+}
+
+/* Each with the values that show it. */
+static void print_slips(void)
+{
+    print("\nslips of the documents:\n");
+    print("V2  the EBDA is called 16 KiB, and is %s; the kernel's range 1 MiB, and is %s\n",
+          size_text(LEGACY_EBDA_BYTES).text, size_text(LEGACY_KERNEL_BYTES).text);
+    print("V2  the heap's test, next + size >= HEAP_END (%x), refuses the last byte:\n",
+          LEGACY_HEAP_END);
+    print_heap_test(LEGACY_HEAP_SIZE);
+    print_heap_test(LEGACY_HEAP_SIZE - 1);
+    print("M2  a bitmap of one page covers %s, not 4 GiB\n",
+          size_text(legacy_bitmap_covers(LEGACY_BITMAP_BYTES)).text);
+    print("K2  KHEAP_START is %" PRIx64 ", kernel base + %s; the text says + 16 MiB, %" PRIx64 "\n",
+          LEGACY_KHEAP_START, size_text(LEGACY_KHEAP_START - LEGACY_KERNEL_BASE).text,
+          LEGACY_KHEAP_START_IN_TEXT);
+}
+
+static bool run_legacy(unsigned count, const char *const *words)
 {
     struct legacy_range range;
+    if (count > 1)
+        return run_legacy_walk(count, words);
     for (unsigned i = 0; legacy_range_get(i, &range); i++)
         print_range(&range);
     print("K2  the lesson's heap %" PRIx64 "-%" PRIx64 ", ours (heap_start, heap_end) %" PRIx64
           "-%" PRIx64 "\n",
           LEGACY_KHEAP_START, LEGACY_KHEAP_END, mm_heap_window()->start.value,
           mm_heap_window()->end.value);
+    print_slips();
     print_e820();
     return true;
 }
 
 COMMAND(legacy) = {
     .name = "legacy",
-    .usage = "",
+    .usage = "\n"
+             "walk [ADDRESS]",
     .summary = "the addresses of BIOS days beside what this machine has there",
     .help =
         "The ranges that the reference documents give (V1, V5, M2, M4, K2), each with what this\n"
         "machine's firmware says of the same physical addresses, or what this kernel has at the\n"
-        "same virtual ones; then the memory map in the form of a BIOS (e820): 1 usable,\n"
-        "2 reserved, 3 ACPI data, 4 ACPI NVS, 5 unusable, 7 persistent.\n",
+        "same virtual ones; the documents' slips, with values; then the memory map in the form of\n"
+        "a BIOS (e820): 1 usable, 2 reserved, 3 ACPI data, 4 ACPI NVS, 5 unusable, 7 persistent.\n"
+        "'legacy walk' builds page tables of two levels, as 32-bit x86 has them, walks them for\n"
+        "some addresses or for ADDRESS, entry by entry, and gives them back.\n",
     .run = run_legacy,
 };

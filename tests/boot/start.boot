@@ -54,9 +54,10 @@ expect: ^MemTotal: +[0-9]+ kB$
 refuse: PANIC: |FAIL: 
 
 # At the prompt: wrong words, and what would have been right; what stands behind one is not run. In the fourth line are
-# two Tabs.
+# two Tabs. Any address can be looked at: bytes, or why not (without KASLR areas begin where docs/address_map.md says).
 name: monitor
 proves: at the prompt: what wrong words are answered, what Tab completes, what is not run
+options: kaslr=off
 type: frobnicate
 type: memmpa; meminfo
 type: meminfo all; exit fail
@@ -67,8 +68,25 @@ type: memmap diff entry before final
 type: faults probe
 type: provoke; provoke nothing
 type:  ;  frobnicate ; 
+type: x ffff880000200003 0x15; x 200003 21; x kmalloc 8
+type: x 0
+type: x ffffc90000200000
+type: x f000000000000000
+type: x ffffffff7ffffff8 9
+type: x ffffffffffffffff 2
+type: x 200000 5000
+type: x 10000000000000 1
 type: exit ok
 expect: ^freehold> 
+expect: (?s)^ffff880000200003  (([0-9a-f]{2} +){16} \|.{16}\|)$.ffff880000200013  (([0-9a-f]{2} +){5} +\|.{5}\|)$.*^0000000000200003  \1$.0000000000200013  \3$
+expect: ^ffffffff800[0-9a-f]{5}  55 48 89 e5 ([0-9a-f]{2} ){4} +\|UH\.\.
+expect: ^physical 0000000000000000 cannot be read: it is not in the direct map, 'owner' says what is there$
+expect: ^virtual ffffc90000200000 cannot be read: a device may be there, and would notice$
+expect: ^virtual f000000000000000 cannot be read: it is not mapped, or is no address$
+expect: ^virtual ffffffff7ffffff8 cannot be read: it is not mapped
+expect: ^2 bytes from ffffffffffffffff go past the last address, ffffffffffffffff$
+expect: ^'5000' is no number of bytes from 1 to 4096\.$
+expect: ^virtual 0010000000000000 cannot be read: it is not mapped, or is no address$
 expect: ^There is no command 'frobnicate'\. 'help' lists all\.$
 expect: ^There is no command 'memmpa'\. Did you mean 'memmap'\?
 expect: ^Because that failed, this was not run: meminfo$
