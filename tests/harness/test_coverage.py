@@ -17,12 +17,15 @@ def words_in(column):
 def known_things():
     headers = "\n".join(p.read_text() for folder in ("include", "efi") for p in (ROOT / folder).rglob("*.h"))
     functions = set(re.findall(r"\b(\w+)\(", headers))
-    makefile = (ROOT / "tests/unit/sources.mk").read_text().replace("\\\n", " ")
-    tests = {f"unit/{name}" for name in re.search(r"^unit_tests := (.*)$", makefile, re.M)[1].split()}
+    listed = (ROOT / "tests/unit/sources.mk").read_text().replace("\\\n", " ")
+    tests = {f"unit/{name}" for name in re.search(r"^unit_tests := (.*)$", listed, re.M)[1].split()}
     for file in (ROOT / "tests/boot").glob("*.boot"):
         tests |= {f"boot/{name}" for name in re.findall(r"^name: (\S+)", file.read_text(), re.M)}
     tests |= {f"tool/{p.name}" for p in (ROOT / "tests/harness").glob("test_*")}
-    commands = {p.stem for p in (ROOT / "kernel/commands").glob("*.c")}
+    sources = {p.stem: p.read_text() for p in (ROOT / "kernel/commands").glob("*.c")}
+    # With each word that its usage may name: `legacy` and `legacy walk`.
+    commands = {name + word for name, text in sources.items()
+                for word in ["", *(" " + word for word in re.findall(r'(?<=["|\[])([a-z-]+)(?=["| \]])', text))]}
     commands |= {f"{option}=" for option in re.findall(r'(?m)^ +\{"(\w+)", ', (ROOT / "boot/options.c").read_text())}
     return functions, tests, commands
 
@@ -66,6 +69,7 @@ def main():
         "a function is invented": (text.replace("`arena_used`", "`arena_spent`"), "arena_spent"),
         "a test is invented": (text.replace("unit/arena", "unit/arrears", 1), "unit/arrears"),
         "a command is invented": (text.replace("| `stats` |", "| `statistics` |", 1), "statistics"),
+        "a command's word is invented": (text.replace("`try space`", "`try spade`", 1), "try spade"),
         "an option is invented": (text.replace("`report=on`", "`repent=on`", 1), "repent"),
         "no status": (re.sub(r"\| done \|", "| soon |", text, count=1), "neither done nor"),
     }
