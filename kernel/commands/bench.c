@@ -26,19 +26,35 @@ static const struct {
     bool (*run)(void);
 } parts[] = {PARTS(PART)};
 
+/* Test frames and blocks: what a part has taken, and must have given back. */
+static uint64_t taken(void)
+{
+    struct frame_totals frames;
+    struct heap_totals heap;
+    frames_totals(mm_frames(), &frames);
+    heap_totals(mm_heap(), &heap);
+    return frames.by_class[FRAME_TEST] + heap.live_blocks;
+}
+
+static bool run_part(size_t part)
+{
+    const uint64_t before = taken();
+    if (!parts[part].run())
+        return false;
+    const char *broken = mm_check_all();
+    if (broken == nullptr && taken() != before)
+        broken = "frames or blocks were not given back";
+    if (broken != nullptr)
+        print("FAIL: after bench %s: %s\n", parts[part].word, broken);
+    return broken == nullptr;
+}
+
 static bool run_bench(unsigned count, const char *const *words)
 {
     bench_count_itself();
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (count > 1 && strcmp(words[1], parts[i].word) != 0)
-            continue;
-        if (!parts[i].run())
+        if ((count == 1 || strcmp(words[1], parts[i].word) == 0) && !run_part(i))
             return false;
-        const char *broken = mm_check_all();
-        if (broken != nullptr) {
-            print("FAIL: after bench %s: %s\n", parts[i].word, broken);
-            return false;
-        }
     }
     return true;
 }
