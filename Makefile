@@ -69,6 +69,7 @@ help: ## this list
 # ---- what a fresh machine lacks --------------------------------------------------------------------------
 
 setup_stamps := $(patsubst %,$(build)/setup-%,build run test)
+host_setup := $(build)/setup-build $(build)/setup-test # what runs on the host alone needs no machine
 $(setup_stamps): $(build)/setup-%: tools/setup
 	$(quiet)mkdir -p $(@D) && tools/setup $* && touch $@
 
@@ -140,7 +141,7 @@ $(build)/$(1)/%.c.o: %.c $(build)/$(1)/flags | $(2)
 	$$(quiet)mkdir -p $$(@D) && $(CC) $$($(1)_flags) $(c_only) -MMD -MP -c $$< -o $$@
 endef
 $(foreach set,loader host,$(eval $(call compile_rule,$(set),$(build)/setup-build)))
-$(foreach set,test fuzz,$(eval $(call compile_rule,$(set),$(setup_stamps))))
+$(foreach set,test fuzz,$(eval $(call compile_rule,$(set),$(host_setup))))
 $(build)/loader/%.S.o: %.S $(build)/loader/flags | $(build)/setup-build
 	$(call say,AS,$<)
 	$(quiet)mkdir -p $(@D) && $(CC) $(loader_flags) -MMD -MP -c $< -o $@
@@ -211,7 +212,7 @@ $(build)/libtest.a: $(pure_test_objects) $(harness_objects) $(model_test_objects
 $(build)/libfuzz.a: $(pure_fuzz_objects) $(model_fuzz_objects)
 	$(quiet)rm -f $@ && llvm-ar-$(llvm) rcs $@ $^
 # The string functions of the programs without a C library, under other names beside the host's.
-$(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(setup_stamps)
+$(build)/test/own_string.o: lib/string.c tests/model/own_string.h $(build)/test/flags | $(host_setup)
 	$(quiet)mkdir -p $(@D) && $(CC) $(test_flags) -ffreestanding -include tests/model/own_string.h -c $< -o $@
 $(build)/unit/test_lib: $(build)/test/own_string.o
 $(build)/test/symbols.o: tests/unit/symbols.nm tools/symbol_table $(build)/test/flags
@@ -234,7 +235,7 @@ unit: $(unit_programs) ## build the host tests
 fuzzers: $(fuzz_programs) ## build the fuzz targets
 test-programs: $(build)/BOOTX64.EFI $(build)/test-signed/BOOTX64.EFI $(other_programs) $(build)/evilfw/BOOTX64.EFI \
 	unit fuzzers $(build)/host/memmap $(build)/browser/axe
-$(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(setup_stamps) # axe-core, which Debian has not
+$(build)/browser/axe: $(wildcard tests/browser/package*.json) | $(host_setup) # axe-core, which Debian has not
 	$(quiet)mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null && touch $(@F)
 
 # ---- running and testing ---------------------------------------------------------------------------------
@@ -258,14 +259,14 @@ fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only t
 
 # The same tests, built to count the lines that they run; in a folder of their own.
 coverage_flags := -fprofile-instr-generate -fcoverage-mapping
-coverage: | $(setup_stamps) ## lines of mm/, boot/, lib/ and the page-table format that host tests run
+coverage: | $(host_setup) ## lines of mm/, boot/, lib/ and the page-table format that host tests run
 	$(quiet)$(MAKE) --no-print-directory B=$(build)/coverage instrument='$(coverage_flags)' unit fuzzers
 	$(quiet)tools/report_coverage --build $(build)/coverage --unit '$(unit_tests)' --fuzz '$(fuzz_tests)' \
 		$(filter mm/% boot/% lib/%,$(kernel_sources)) $(addprefix arch/x86/page_, format.c change.c join.c)
 
 bench-map: $(build)/host/bench_map ## what a map of 1 000 to 100 000 entries costs on this host (ENTRIES=N: to N)
 	$(quiet)$< $(ENTRIES)
-mutants: | $(setup_stamps) ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
+mutants: | $(host_setup) ## plant each fault of tests/mutants in a copy: do the tests notice? (ARGS="--only REGEX")
 	$(quiet)tools/run_mutants $(ARGS)
 
 usb: $(build)/freehold.img ## build/freehold.img, the image of a boot stick
@@ -302,7 +303,7 @@ kernel_analysed := $(filter tests/boot/%.c,$(c_files)) $(filter-out tests/%.c to
 tidy_stamps := $(kernel_analysed:%=$(build)/tidy/kernel/%) $(loader_analysed:%=$(build)/tidy/loader/%) \
 	$(host_analysed:%=$(build)/tidy/test/%)
 define tidy_rule
-$(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_files)) | $(setup_stamps)
+$(build)/tidy/$(1)/%.c: %.c .clang-tidy $(build)/$(1)/flags $(filter %.h,$(c_files)) | $(host_setup)
 	$$(call say,TIDY,$$<)
 	$$(quiet)mkdir -p $$(@D) && $(CLANG_TIDY) --quiet $$< -- $$($(1)_flags) $(c_only) 2>$$@.log || \
 		{ cat $$@.log; exit 1; }
@@ -312,7 +313,7 @@ $(foreach set,kernel loader test,$(eval $(call tidy_rule,$(set))))
 
 .PHONY: lint tidy headers layers format docs
 generated_pages := address_map lint rules
-lint: layers headers $(generated_pages:%=$(build)/%.md) | $(setup_stamps) ## layers, headers, layout, static analysis, scripts, generated pages
+lint: layers headers $(generated_pages:%=$(build)/%.md) | $(host_setup) ## layers, headers, layout, static analysis, scripts, generated pages
 	$(quiet)$(CLANG_FORMAT) --dry-run -Werror $(c_files)
 	$(quiet)shellcheck $(bash_scripts) && for script in $(bash_scripts); do bash -n $$script || exit 1; done
 	$(quiet)/usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \

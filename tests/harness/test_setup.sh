@@ -26,6 +26,12 @@ said=$(PATH=$scratch/bin:$PATH bash "$scratch/setup" </dev/null) || fail "status
 [[ $said == *no-such-package*"checks that file system"* ]] || fail "it does not say what is missing and why: $said"
 grep -q 'install --no-install-recommends no-such-package$' "$scratch/asked" || fail "it asked for: $(cat "$scratch/asked")"
 
+# Two at once: this apt-get is as its model, and does not run twice.
+printf '#!/bin/sh\nmkdir %s/lock && sleep 0.2 && rmdir %s/lock\n' "$scratch" "$scratch" >"$scratch/bin/apt-get"
+PATH=$scratch/bin:$PATH bash "$scratch/setup" </dev/null >/dev/null 2>"$scratch/first" &
+PATH=$scratch/bin:$PATH bash "$scratch/setup" </dev/null >/dev/null || fail "status $? beside another one"
+wait $! || fail "two at once: $(cat "$scratch/first")"
+
 printf '#!/bin/sh\nexit 100\n' >"$scratch/bin/apt-get"
 if said=$(PATH=$scratch/bin:$PATH bash "$scratch/setup" </dev/null 2>&1); then
     fail "success although apt-get failed"
@@ -51,6 +57,7 @@ asks() {
 }
 [ "$(asks all)" = "build " ] || fail "make all asks for: $(asks all)"
 [ "$(asks "$scratch/build/host/memmap")" = "build " ] || fail "memmap asks for: $(asks "$scratch/build/host/memmap")"
+[ "$(asks unit lint)" = "build test " ] || fail "make unit lint asks for: $(asks unit lint)"
 [ "$(asks run)" = "build run " ] || fail "make run asks for: $(asks run)"
 [ "$(asks usb)" = "build run " ] || fail "make usb asks for: $(asks usb)"
 [ "$(asks test)" = "build run test " ] || fail "make test asks for: $(asks test)"
