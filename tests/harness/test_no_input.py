@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from screen import ALONE_SECONDS, BUILD, ROOT, Finding, Screen, boot, bytes_of, check_picture, expect, run
+from screen import ALONE_SECONDS, BUILD, PATIENCE, ROOT, Finding, Screen, boot, bytes_of, check_picture, expect, run
 
 NO_INPUT = ["--serial", "none", "--", "-machine", "i8042=off"]
 
@@ -48,8 +48,8 @@ class Keys:
              "--display", "std:1024x768", "--", "-qmp", f"unix:{path},server=on,wait=off"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         link = socket.socket(socket.AF_UNIX)
-        link.settimeout(20)
-        for _ in range(200):
+        link.settimeout(ALONE_SECONDS)
+        for _ in range(ALONE_SECONDS * 20):
             try:
                 link.connect(str(path))
                 break
@@ -71,7 +71,7 @@ class Keys:
         names = {" ": "spc", "\n": "ret"}
         for character in line:
             self.ask("send-key", keys=[{"type": "qcode", "data": names.get(character, character)}], **{"hold-time": 20})
-            time.sleep(0.06)
+            time.sleep(0.06 * PATIENCE)  # a keyboard keeps 16 bytes that nobody has read yet
 
     def wait_for(self, pattern):
         path = self.scratch / "keys.ppm"
@@ -94,10 +94,10 @@ def check_keyboard_alone(scratch):
         screen = keys.wait_for(r"picture off\nfreehold>")
         expect("One cell is" not in screen.text, f"the picture stays: {screen.text}")
         keys.type("exit ok\n")
-        expect(keys.process.wait(20) == 0, f"it ends with {keys.process.returncode}")
+        expect(keys.process.wait(ALONE_SECONDS) == 0, f"it ends with {keys.process.returncode}")
     finally:
         keys.process.terminate()
-        keys.process.wait(20)
+        keys.process.wait(ALONE_SECONDS)
 
 
 if __name__ == "__main__":

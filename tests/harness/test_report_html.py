@@ -27,7 +27,7 @@ GIB, MIB, PAGE = 1 << 30, 1 << 20, 4096
 PIXEL = 1.0
 FOCUS_PIXELS, FOCUS_CONTRAST = 2, 3.0  # WCAG 2.2: 2.4.13, 1.4.11
 GRAVE = ("serious", "critical")
-SECONDS = int(200 * float(os.environ.get("TEST_PATIENCE", "1")))  # then it ends by itself, and the browser with it
+SECONDS = int(500 * float(os.environ.get("TEST_PATIENCE", "1")))  # then it ends by itself, and the browser with it
 
 
 class Finding(Exception):

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # An emulator that says three lines and ends as --memory tells it.
 EMULATOR = """#!/bin/sh
 echo 'first line'; echo 'cost: 1,000 instructions'; printf '\\033[2Jlast line\\r\\n'
-case "$*" in *"--memory 1M"*) exit 1 ;; *"--memory 3M"*) exit 3 ;; *"--memory 9M"*) sleep 60 ;; esac
+case "$*" in *"--memory 1M"*) exit 1 ;; *"--memory 3M"*) exit 3 ;; *"--memory 5M"*) exit 124 ;; *"--memory 9M"*) exec sleep 600 ;; esac
 case "$*" in *"--screenshot"*) while [ "$1" != --screenshot ]; do shift; done
     printf 'P6\\n2 2\\n255\\naaabbbaaaaaa' >"$2" ;; esac
 case "$*" in *other/BOOTX64.EFI*) echo 'the other program' ;; esac
@@ -34,6 +34,8 @@ BOOTS = [
     ("figure-too-high", "measure: cost cost: ([0-9,]+)\nat-most: cost 999", False),
     ("figure-missing", "measure: cost price: ([0-9,]+)", False),
     ("never-ends", "arguments: --memory 9M\ntimeout: -28", False),  # the runner waits 30 s longer
+    ("too-late", "arguments: --memory 5M", False),
+    ("too-late-as-wanted", "arguments: --memory 5M\nstatus: 124", True),
     ("not-now", "long: yes\nstatus: 1", None),
     ("program", "program: other\nexpect: ^the other program$", True),
     ("program-usual", "expect: ^the other program$", False),
@@ -106,9 +108,10 @@ def main():
         last = f"{passed} passed, {len(wanted) - passed} failed"
         if result.stdout.splitlines()[-1] != last or result.returncode != 1:
             failures.append(f"status {result.returncode}, last line {result.stdout.splitlines()[-1]}; wanted {last}")
-        told = re.search(r"timed out: no end after \d+ s \(limits are [0-9.]+ times those of an idle machine\)", result.stdout)
-        if not told:
-            failures.append("a time-out does not say that it was one")
+        told = re.findall(r"^FAILED boot/(\S+).*\n +timed out: no end after \d+ s, [0-9.]+ times the limit of an idle machine",
+                          result.stdout, re.M)
+        if sorted(told) != ["never-ends", "too-late"]:
+            failures.append(f"a time-out does not say that it was one: only {told} did")
         if not re.search(r"^boot/not-now +something$", run(root, "--long", "--seed", "3", "--list").stdout, re.M):
             failures.append("a long test is not listed among the long ones")
         write(root / "Makefile", "test-programs:\n\t@echo 'x.c: error: no'; false\n")
