@@ -4,9 +4,14 @@
 # With 1 GiB the first block is partly managed, where a frame takes the long way back: 610 instead of 115.
 
 name: bench-1G
-proves: what memory operations, a start with 1 GiB and a map of 10 000 entries cost
+proves: what memory operations, a start with 1 GiB, the loader (its own part and with the firmware) and a map of 10 000 entries cost
 arguments: --memory 1G --icount
 options: console=none run="bench frames; bench heap; bench paging; bench map; bench full; bootcost"
+measure: boot ^boot: ([0-9]+) instructions
+measure: loader ^loader: ([0-9]+) instructions
+measure: ours ^loader: .* ours ([0-9]+)
+at-most: loader 1000000
+at-most: ours 250000
 measure: alloc ^frames_alloc 4 KiB: ([0-9]+) instructions
 measure: free ^frames_free 4 KiB: ([0-9]+) instructions
 measure: block ^frames_alloc 2 MiB: ([0-9]+) instructions
@@ -43,7 +48,6 @@ measure: slab-refused ^kmalloc 32 KiB, worst: all searched, refused: ([0-9]+) in
 measure: sorted ^map_sorted: ([0-9]+) instructions
 measure: shuffled ^map_shuffled: ([0-9]+) instructions
 measure: nested ^map_nested: ([0-9]+) instructions
-measure: boot ^boot: ([0-9]+) instructions
 at-most: alloc 160
 at-most: free 1100
 at-most: block 540
@@ -80,6 +84,11 @@ at-most: heap-pair-1M 10000
 at-most: heap-alloc 190
 at-most: heap-free 430
 refuse: PANIC: |FAIL: |not measured
+
+# Starting does not cost more where there is more memory.
+name: cost-does-not-grow
+proves: a start does not cost more with more memory
+compare: bench-1G.boot memmap-picture-900G.boot 5
 
 # 3 GiB: then QEMU has a whole section of 1 GiB that nothing was taken from.
 name: bench-3G

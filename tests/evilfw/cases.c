@@ -22,7 +22,6 @@ static const struct {
     {"size-excess", LIE(size_excess)},
     /* how the map is told */
     {"descriptor-size", LIE(descriptor_size)},
-    {"version", LIE(version)},
     /* what the map says */
     {"reversed", .edit = map_reverse},
     {"shuffled", .edit = map_shuffle},
@@ -38,17 +37,14 @@ static const struct {
     {"above-4g", .edit = map_above_4g},
     {"low-boot", .edit = map_low_boot},
     {"no-write-back", .edit = map_no_write_back},
-    {"ours-reserved", .edit = map_ours_reserved},
     {"ours-free", .edit = map_ours_free},
     {"ours-misaligned", .edit = map_ours_misaligned},
-    {"unknown-types", .edit = map_unknown_types},
     {"count", .edit = map_count},
     {"type", .edit = map_type},
     {"attributes", .edit = map_attributes},
     {"runtime-lost", .edit = map_runtime_lost},
     {"framebuffer-free", .edit = map_framebuffer_free},
     /* the memory attributes table, and the list that it is in */
-    {"mat-absent", LIE(mat), MAT_ABSENT},
     {"mat-empty", LIE(mat), MAT_EMPTY},
     {"mat-huge", LIE(mat), MAT_HUGE},
     {"mat-step", LIE(mat), MAT_STEP},
@@ -58,8 +54,7 @@ static const struct {
     {"mat-constant", LIE(mat), MAT_CONSTANT},
     {"mat-stray", LIE(mat), MAT_STRAY},
     {"mat-lost", LIE(mat), MAT_LOST},
-    {"acpi-checksum", LIE(acpi), ACPI_CHECKSUM},
-    {"acpi-length", LIE(acpi), ACPI_LENGTH},
+    {"acpi-damaged", LIE(acpi_damaged)},
     {"no-tables", LIE(tables), TABLES_NONE},
     {"tables", LIE(tables)},
     /* files */
@@ -83,7 +78,6 @@ static const struct {
     {"no-console", LIE(no_console)},
     {"rng-fails", LIE(rng_fails)},
     {"no-rng", LIE(no_rng)},
-    {"no-acpi", LIE(no_acpi)},
     /* options */
     {"options-long", LIE(options), OPTIONS_LONG},
     {"options-binary", LIE(options), OPTIONS_BINARY},

@@ -44,7 +44,6 @@ enum options_lie : uint64_t {
 
 enum mat_lie : uint64_t { /* of the memory attributes table; its first entry where it is about one */
                           MAT_TRUE,
-                          MAT_ABSENT,
                           MAT_EMPTY,
                           MAT_HUGE, /* it names 2^28 entries */
                           MAT_STEP, /* a descriptor size of 7 */
@@ -56,11 +55,9 @@ enum mat_lie : uint64_t { /* of the memory attributes table; its first entry whe
                           MAT_LOST,     /* the last entry is missing */
 };
 
-enum acpi_lie : uint64_t { ACPI_TRUE, ACPI_CHECKSUM /* of HPET */, ACPI_LENGTH /* of MCFG, 7 */ };
-
 enum tables_lie : uint64_t { TABLES_TRUE, TABLES_NONE }; /* else: so many, the true ones last */
 
-/* The lies of this run; 0 is the truth, but for descriptor_size and version. A case sets one field, or adds
+/* The lies of this run; 0 is the truth, but for descriptor_size. A case sets one field, or adds
  * an edit of the map. */
 constexpr unsigned EDITS_MAX = 16;
 struct lies {
@@ -71,12 +68,12 @@ struct lies {
     uint64_t too_small_from; /* the first call from which on all do */
     uint64_t overrun;        /* bytes written behind the buffer, but for the first call */
     uint64_t size_excess;    /* bytes that the told size is too large, but for the first call */
-    uint64_t descriptor_size, version;
+    uint64_t descriptor_size;
     uint64_t allocate_fails; /* AllocatePages says that there is nothing */
     uint64_t allocate_at;    /* AllocatePages answers with this address, and allocates nothing */
     uint64_t allocate_high;  /* AllocatePages takes memory above 4 GiB only */
     uint64_t rng_fails;      /* EFI_RNG_PROTOCOL is there and does not work */
-    uint64_t no_rng, no_acpi;
+    uint64_t no_rng;
     uint64_t no_console; /* enum console_lie: no keyboard, no screen of characters */
     uint64_t gop;        /* enum gop_lie */
     uint64_t
@@ -84,8 +81,8 @@ struct lies {
     uint64_t gop_base; /* the framebuffer's address */
     uint64_t options;  /* enum options_lie */
     uint64_t mat;      /* enum mat_lie */
-    uint64_t acpi;     /* enum acpi_lie */
-    uint64_t tables;   /* enum tables_lie: the list of configuration tables */
+    uint64_t acpi_damaged;    /* the checksum of HPET, and the length of MCFG: 7 */
+    uint64_t tables;          /* enum tables_lie: the list of configuration tables */
     uint64_t file_fails;      /* the call of the file protocol that fails, from 1 */
     uint64_t file_fails_from; /* all from this one on: the stick was pulled out */
     uint64_t file_protected;  /* nothing can be opened to be written to */
@@ -130,9 +127,8 @@ void files_wrap(const EFI_GUID *protocol, void **out);
 /* Edits of a map; what each does stands where it is defined. */
 map_edit map_reverse, map_shuffle, map_duplicate, map_nest, map_overlap, map_overlap_thrice,
     map_add_empty, map_add_wrapping, map_add_beyond, map_misalign, map_few_pages, map_above_4g,
-    map_low_boot, map_no_write_back, map_ours_reserved, map_ours_free, map_ours_misaligned,
-    map_unknown_types, map_count, map_grow, map_type, map_attributes, map_runtime_lost,
-    map_framebuffer_free;
+    map_low_boot, map_no_write_back, map_ours_free, map_ours_misaligned, map_count, map_grow,
+    map_type, map_attributes, map_runtime_lost, map_framebuffer_free;
 
 /* ---- program.c ---- */
 extern unsigned char program[];

@@ -9,7 +9,7 @@ static constexpr size_t WORDS_MAX = 1024;
 static constexpr size_t LONG_OPTIONS = 32 * KIB; /* characters */
 static constexpr size_t LONG_WORD = 512;
 
-static struct lies lies = {.descriptor_size = 48, .version = EFI_MEMORY_DESCRIPTOR_VERSION};
+static struct lies lies = {.descriptor_size = 48};
 static char words[WORDS_MAX];
 static CHAR16 child_words[LONG_OPTIONS];
 static EFI_SYSTEM_TABLE *firmware;

@@ -180,14 +180,6 @@ void map_no_write_back(struct map_list *list, uint64_t number)
 
 /* ---- the memory that the loader allocated: the largest piece of its type ---- */
 
-void map_ours_reserved(struct map_list *list, uint64_t number)
-{
-    EFI_MEMORY_DESCRIPTOR *ours = largest(list, EfiLoaderData);
-    (void)number;
-    if (ours != nullptr)
-        ours->Type = EfiReservedMemoryType;
-}
-
 void map_ours_free(struct map_list *list, uint64_t number)
 {
     EFI_MEMORY_DESCRIPTOR *ours = largest(list, EfiLoaderData);
@@ -248,16 +240,6 @@ void map_framebuffer_free(struct map_list *list, uint64_t number)
     (void)number;
     if (screen_place.size != 0)
         add(list, EfiConventionalMemory, screen_place.start, screen_place.size / PAGE_SIZE);
-}
-
-/* What is not RAM for us anyway gets types of an OEM, an OS, and nobody. */
-void map_unknown_types(struct map_list *list, uint64_t number)
-{
-    static const uint32_t types[] = {16, 0x6FFFFFFF, 0x70000000, 0x80000001, UINT32_MAX};
-    (void)number;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->entries[i].Type > EfiConventionalMemory || list->entries[i].Type == 0)
-            list->entries[i].Type = types[i % (sizeof types / sizeof types[0])];
 }
 
 /* 1: nothing but the largest piece of free memory. More: that piece is cut until there are so many entries,

@@ -58,7 +58,7 @@ static EFI_STATUS get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN 
         lies.edits[i].apply(&list, lies.edits[i].number);
     map_grow(&list, lies.growth * map_calls);
     *descriptor_size = lies.descriptor_size;
-    *version = (UINT32)lies.version;
+    *version = EFI_MEMORY_DESCRIPTOR_VERSION;
     *size = list.count * step;
     if (*size > offered)
         return EFI_BUFFER_TOO_SMALL;

@@ -13,7 +13,7 @@ struct attributes_table {
 /* EFI_MEMORY_ATTRIBUTES_TABLE_GUID */
 static const EFI_GUID mat_guid = {
     0xdcfa911d, 0x26eb, 0x469f, {0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20}};
-static const EFI_GUID acpi_guids[] = {ACPI_20_TABLE_GUID, ACPI_TABLE_GUID};
+static const EFI_GUID acpi_guid = ACPI_20_TABLE_GUID;
 
 /* UEFI 2.10, 7.2.3; gnu-efi 3.0.15 does not know RO */
 static constexpr uint64_t ATTRIBUTE_XP = 0x4000, ATTRIBUTE_RO = 0x20000;
@@ -21,18 +21,6 @@ static constexpr uint64_t ATTRIBUTE_XP = 0x4000, ATTRIBUTE_RO = 0x20000;
 static bool same(const EFI_GUID *a, const EFI_GUID *b)
 {
     return memcmp(a, b, sizeof *a) == 0;
-}
-
-/* The tables stay where they are; the list of them gets shorter. */
-static void hide(EFI_SYSTEM_TABLE *system, const EFI_GUID *guid)
-{
-    UINTN kept = 0;
-    for (UINTN i = 0; i < system->NumberOfTableEntries; i++) {
-        const EFI_CONFIGURATION_TABLE entry = system->ConfigurationTable[i];
-        if (!same(&entry.VendorGuid, guid))
-            system->ConfigurationTable[kept++] = entry;
-    }
-    system->NumberOfTableEntries = kept;
 }
 
 static void *find_table(const EFI_SYSTEM_TABLE *system, const EFI_GUID *guid)
@@ -85,7 +73,7 @@ static unsigned char *find_acpi(const EFI_SYSTEM_TABLE *system, const char *sign
     constexpr size_t RSDP_XSDT = 24, LENGTH = 4, HEADER_SIZE = 36;
     const unsigned char *xsdt = nullptr;
     uint32_t length = 0;
-    const char *rsdp = find_table(system, &acpi_guids[0]);
+    const char *rsdp = find_table(system, &acpi_guid);
     if (rsdp != nullptr)
         memcpy((void *)&xsdt, rsdp + RSDP_XSDT, sizeof xsdt);
     if (xsdt != nullptr)
@@ -99,18 +87,14 @@ static unsigned char *find_acpi(const EFI_SYSTEM_TABLE *system, const char *sign
     return nullptr;
 }
 
-static void damage_acpi(const EFI_SYSTEM_TABLE *system, uint64_t lie)
+static void damage_acpi(const EFI_SYSTEM_TABLE *system)
 {
     constexpr size_t LENGTH = 4, LAST_OF_HEADER = 35;
-    unsigned char *table = lie == ACPI_CHECKSUM ? find_acpi(system, "HPET")
-                           : lie == ACPI_LENGTH ? find_acpi(system, "MCFG")
-                                                : nullptr;
-    if (table == nullptr)
-        return;
-    if (lie == ACPI_CHECKSUM)
-        table[LAST_OF_HEADER]++;
-    else
-        table[LENGTH] = 7;
+    unsigned char *hpet = find_acpi(system, "HPET"), *mcfg = find_acpi(system, "MCFG");
+    if (hpet != nullptr)
+        hpet[LAST_OF_HEADER]++;
+    if (mcfg != nullptr)
+        mcfg[LENGTH] = 7;
 }
 
 /* `count` entries: nobody's, then the true ones. */
@@ -136,11 +120,8 @@ void tables_prepare(EFI_SYSTEM_TABLE *system, const struct lies *lies)
     UINT32 sum = 0;
     if (mat != nullptr)
         damage_mat(mat, lies->mat);
-    damage_acpi(system, lies->acpi);
-    if (lies->mat == MAT_ABSENT)
-        hide(system, &mat_guid);
-    for (size_t i = 0; lies->no_acpi != 0 && i < sizeof acpi_guids / sizeof acpi_guids[0]; i++)
-        hide(system, &acpi_guids[i]);
+    if (lies->acpi_damaged != 0)
+        damage_acpi(system);
     if (lies->tables == TABLES_NONE)
         system->NumberOfTableEntries = 0;
     else if (lies->tables != TABLES_TRUE)
