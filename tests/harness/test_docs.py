@@ -29,6 +29,7 @@ CASES = [
     ("descend+0x1b (0xffffffff8001b034)", "descend+0x1c (0xffffffff8001b034)", True),
     ("2781 + 1018 leaves, 33.5 MiB", "3805 + 2042 leaves, 33.8 MiB", False),
     ("42 leaves", "43 leaves", True),
+    (f"page {'a1' * 32}", f"page {'b2' * 32}", True),
 ]
 
 
