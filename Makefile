@@ -246,9 +246,9 @@ run: $(build)/BOOTX64.EFI | $(build)/setup-run ## boot it in QEMU, the monitor o
 
 run_tests := tools/run_tests --build $(build) --unit '$(unit_tests)' --fuzz '$(fuzz_runs)'
 test: | $(setup_stamps) ## every test that a commit must pass (T=REGEX: those whose kind/name matches)
-	$(quiet)$(run_tests) --only '$(T)'
+	$(quiet)$(run_tests) --only '$(value T)'
 test-long: | $(setup_stamps) ## by hand, before something is called done: long random runs, planted faults (T=REGEX, SEED=N)
-	$(quiet)$(run_tests) --only '$(T)' --long $(if $(SEED),--seed $(SEED))
+	$(quiet)$(run_tests) --only '$(value T)' --long $(if $(SEED),--seed $(SEED))
 
 fuzz: $(fuzz_programs) ## fuzz long: SECONDS=300 for each target (F=name: only that one)
 	$(quiet)for target in $(or $(F),$(fuzz_tests)); do \

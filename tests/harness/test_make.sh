@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# make works in a folder with a space in its name, embeds the kernel it is told to, and stops at a file nobody lists.
+# make works in a folder with a space in its name, embeds the kernel it is told to, takes T as it stands, and stops at a file nobody lists.
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -33,7 +33,9 @@ embedded KERNEL_ELF="$scratch/two.elf"
 cmp -s "$scratch/two.elf" build/payload.elf || fail "a KERNEL_ELF that has changed is not embedded"
 make -n build/payload.elf 2>/dev/null | grep -q 'objcopy.* build/payload.elf$' || fail "the other kernel stays where it is not asked for any more"
 
+make -n test T='unit/frames$|fuzz/acpi$' 2>/dev/null | grep -qF -- "--only 'unit/frames\$|fuzz/acpi\$'" || fail "T is not taken as it stands"
+
 echo 'int stray;' >mm/frames/stray.c
 if make -n all >said 2>&1; then fail "a file that no sources.mk lists is not noticed"; fi
 grep -q 'mm/frames/stray.c: no sources.mk lists it' said || fail "a stray file: $(cat said)"
-echo "a path with a space, three other kernels, a stray file"
+echo "a path with a space, three other kernels, an expression, a stray file"
