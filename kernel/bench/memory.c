@@ -115,7 +115,8 @@ bool bench_heap(void)
            measure_blocks(4 * KIB, REPEATS, "kmalloc 4 KiB", "kfree 4 KiB") &&
            measure_blocks(HEAP_SLAB_MAX, 16, "kmalloc 32 KiB", "kfree 32 KiB") &&
            measure_blocks(64 * KIB, 16, "kmalloc 64 KiB", "kfree 64 KiB") &&
-           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB") && measure_tails() && bench_heap_pairs();
+           measure_blocks(4 * MIB, 4, "kmalloc 4 MiB", "kfree 4 MiB") && measure_tails() &&
+           bench_heap_pairs();
 }
 
 /* ---- paging ---- */

@@ -76,8 +76,7 @@ void summaries_place(struct frame_allocator *fa, void *memory)
 
 /* ---- marks ---- */
 
-[[clang::preserve_most]] void section_mark(struct frame_allocator *fa, const struct section *s,
-                                           size_t mask_offset)
+void section_mark(struct frame_allocator *fa, const struct section *s, size_t mask_offset)
 {
     uint64_t index = s->number;
     uint64_t *word = word_at(s->leaf, mask_offset);
@@ -93,8 +92,7 @@ void summaries_place(struct frame_allocator *fa, void *memory)
     }
 }
 
-[[clang::preserve_most]] void section_unmark(struct frame_allocator *fa, const struct section *s,
-                                             size_t mask_offset)
+void section_unmark(struct frame_allocator *fa, const struct section *s, size_t mask_offset)
 {
     uint64_t index = s->number;
     uint64_t *word = word_at(s->leaf, mask_offset);

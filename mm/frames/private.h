@@ -298,11 +298,15 @@ status_t spans_merge(struct frame_allocator *fa, const struct frame_span *spans,
 /* Bytes that the summaries of so many leaves take, and putting them up in memory that is zero. */
 size_t summaries_size(uint64_t leaf_count);
 void summaries_place(struct frame_allocator *fa, void *memory);
-/* Into the mask at `mask_offset`, and out of it; it may be there already. */
+/* Into the mask at `mask_offset`, and out of it; it may be there already. Hot callers keep their registers, where
+ * the target has such a convention. */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wignored-attributes"
 [[clang::preserve_most]] void section_mark(struct frame_allocator *fa, const struct section *s,
                                            size_t mask_offset);
 [[clang::preserve_most]] void section_unmark(struct frame_allocator *fa, const struct section *s,
                                              size_t mask_offset);
+#pragma clang diagnostic pop
 /* A section is pristine no more, and once again. */
 void section_touch(struct frame_allocator *fa, const struct section *s);
 void section_untouch(struct frame_allocator *fa, const struct section *s);

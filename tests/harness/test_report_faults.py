@@ -46,7 +46,7 @@ def boot(stick, evil):
 
 
 def check(stick):
-    line, _, folder = boot(stick, "acpi-checksum,file-fails:100000")
+    line, _, folder = boot(stick, "acpi-damaged,file-fails:100000")
     reports.expect(re.fullmatch(WRITTEN, line), f"it says: {line}")
     first = folder / "freehold/reports/0001"
     reports.check_report(first, 1, None)
